@@ -1,0 +1,107 @@
+//! A configuration that cannot be wrong. Made by [`super::AgentDraft::parse`] only.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::problem::{Fields, Kind, Problem};
+
+/// Who executes an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Runtime {
+    /// A hosted worker of Toolhouse.
+    Toolhouse,
+    /// A model behind an OpenAI-compatible API.
+    Model,
+}
+
+impl Runtime {
+    /// Every runtime.
+    pub const ALL: &'static [Self] = &[Self::Toolhouse, Self::Model];
+
+    /// The word stored and sent.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Toolhouse => "toolhouse",
+            Self::Model => "model",
+        }
+    }
+}
+
+/// Parameters of a model; absent ones are left to the provider.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ModelParameters {
+    /// Sampling temperature, 0 to 2.
+    pub temperature: Option<f64>,
+    /// The most tokens of an answer.
+    pub max_output_tokens: Option<u32>,
+}
+
+/// What an execution may use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Limits {
+    /// Seconds from the first attempt's begin to the end, all attempts together.
+    pub run_deadline_s: u32,
+    /// Seconds it may wait for a worker.
+    pub queue_deadline_s: u32,
+    /// Attempts, the first included.
+    pub attempts: u32,
+    /// The wait before the second attempt, in milliseconds; doubles from there.
+    pub retry_base_ms: u32,
+    /// The longest wait between attempts, in milliseconds.
+    pub retry_cap_ms: u32,
+    /// Repeat also when the upstream may already have acted.
+    pub accept_repeat: bool,
+    /// Executions of this agent at the same time.
+    pub concurrency: u32,
+    /// Bytes of output.
+    pub output_bytes: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { run_deadline_s: 900, queue_deadline_s: 3_600, attempts: 3, retry_base_ms: 1_000, retry_cap_ms: 60_000, accept_repeat: false, concurrency: 128, output_bytes: 1_048_576 }
+    }
+}
+
+/// An agent's configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AgentConfig {
+    /// Title on screen.
+    pub title: String,
+    /// What it is for.
+    pub description: String,
+    /// What the agent is told, with `{variables}`.
+    pub instructions: String,
+    /// The message when an execution brings none, with `{variables}`.
+    pub message: String,
+    /// Variables and their default values.
+    pub variables: BTreeMap<String, String>,
+    /// Who executes it.
+    pub runtime: Runtime,
+    /// An agent that exists at Toolhouse: only called, never overwritten. A UUID in lower case.
+    pub toolhouse_agent_id: Option<String>,
+    /// Model name as the runtime knows it.
+    pub model: Option<String>,
+    /// Parameters of the model.
+    pub parameters: ModelParameters,
+    /// What an execution may use.
+    pub limits: Limits,
+}
+
+impl AgentConfig {
+    /// What still hinders publishing or running, every field of it.
+    pub fn ready(&self) -> Result<(), Problem> {
+        let mut fields = Fields::default();
+        match self.runtime {
+            Runtime::Toolhouse if self.toolhouse_agent_id.is_none() && self.instructions.trim().is_empty() && self.message.trim().is_empty() => {
+                fields.add("instructions", "Write instructions, or give the id of an agent that exists at Toolhouse.");
+            }
+            Runtime::Model if self.model.is_none() => fields.add("model", "Name the model to use."),
+            Runtime::Toolhouse | Runtime::Model => {}
+        }
+        if fields.is_empty() { Ok(()) } else { Err(Problem { kind: Kind::InvalidDraft, ..fields.problem() }) }
+    }
+}

@@ -1,0 +1,300 @@
+//! What people type about an agent, and the one parser that reads it.
+//!
+//! The browser calls [`AgentDraft::parse`] for hints, the server for truth.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::config::{AgentConfig, Limits, ModelParameters, Runtime};
+use super::placeholders::{is_name, placeholders};
+use crate::problem::{Fields, Problem};
+use crate::text;
+
+/// The most characters of instructions.
+pub const MAX_INSTRUCTIONS: usize = 64_000;
+
+/// Numbers may come as JSON numbers or as typed text.
+fn typed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Typed {
+        Text(String),
+        Number(serde_json::Number),
+        Flag(bool),
+        Nothing(()),
+    }
+    Ok(match Typed::deserialize(deserializer)? {
+        Typed::Text(text) => text,
+        Typed::Number(number) => number.to_string(),
+        Typed::Flag(flag) => flag.to_string(),
+        Typed::Nothing(()) => String::new(),
+    })
+}
+
+/// Limits as typed; an empty text means the default.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(missing_docs, reason = "each field is documented at `Limits`")]
+pub struct LimitsDraft {
+    #[serde(deserialize_with = "typed")]
+    pub run_deadline_s: String,
+    #[serde(deserialize_with = "typed")]
+    pub queue_deadline_s: String,
+    #[serde(deserialize_with = "typed")]
+    pub attempts: String,
+    #[serde(deserialize_with = "typed")]
+    pub retry_base_ms: String,
+    #[serde(deserialize_with = "typed")]
+    pub retry_cap_ms: String,
+    #[serde(deserialize_with = "typed")]
+    pub accept_repeat: String,
+    #[serde(deserialize_with = "typed")]
+    pub concurrency: String,
+    #[serde(deserialize_with = "typed")]
+    pub output_bytes: String,
+}
+
+/// Model parameters as typed; an empty text means the provider's default.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(missing_docs, reason = "each field is documented at `ModelParameters`")]
+pub struct ParametersDraft {
+    #[serde(deserialize_with = "typed")]
+    pub temperature: String,
+    #[serde(deserialize_with = "typed")]
+    pub max_output_tokens: String,
+}
+
+/// An agent as typed. Every field of [`AgentConfig`] as text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(missing_docs, reason = "each field is documented at `AgentConfig`")]
+pub struct AgentDraft {
+    pub title: String,
+    pub description: String,
+    pub instructions: String,
+    pub message: String,
+    pub variables: BTreeMap<String, String>,
+    pub runtime: String,
+    #[serde(deserialize_with = "typed")]
+    pub toolhouse_agent_id: String,
+    #[serde(deserialize_with = "typed")]
+    pub model: String,
+    pub parameters: ParametersDraft,
+    pub limits: LimitsDraft,
+}
+
+/// What comes with a publish.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PublishDraft {
+    /// What changed, for the list of versions.
+    pub note: String,
+    /// The revision the caller looked at; others are refused as stale.
+    pub revision: Option<u64>,
+}
+
+impl AgentDraft {
+    /// The configuration, or every wrong field.
+    pub fn parse(&self) -> Result<AgentConfig, Problem> {
+        let mut fields = Fields::default();
+        let title = fields.take("title", text::line(&self.title, "title", 120));
+        let description = fields.take("description", text::paragraphs(&self.description, "description", 2_000));
+        let instructions = fields.take("instructions", text::paragraphs(&self.instructions, "instructions", MAX_INSTRUCTIONS));
+        let message = fields.take("message", text::paragraphs(&self.message, "default message", 16_000));
+        self.check_variables(&mut fields);
+        let runtime = fields.take("runtime", parse_runtime(&self.runtime));
+        let toolhouse_agent_id = fields.take("toolhouse_agent_id", parse_uuid(&self.toolhouse_agent_id));
+        let model = fields.take("model", text::optional_line(&self.model, "model name", 120));
+        let parameters = self.parameters.parse(&mut fields);
+        let limits = self.limits.parse(&mut fields);
+        match (title, description, instructions, message, runtime, toolhouse_agent_id, model) {
+            (Some(title), Some(description), Some(instructions), Some(message), Some(runtime), Some(toolhouse_agent_id), Some(model)) if fields.is_empty() => Ok(AgentConfig {
+                title,
+                description,
+                instructions,
+                message,
+                variables: self.variables.clone(),
+                runtime,
+                toolhouse_agent_id,
+                model: (!model.is_empty()).then_some(model),
+                parameters,
+                limits,
+            }),
+            _ => Err(fields.problem()),
+        }
+    }
+
+    /// Names must be usable and every `{name}` must be defined.
+    fn check_variables(&self, fields: &mut Fields) {
+        if self.variables.len() > 100 {
+            fields.add("variables", "Use at most 100 variables.");
+        }
+        for (name, value) in &self.variables {
+            let shown = text::headline(name, 40);
+            if !is_name(name) {
+                fields.add(format!("variables.{shown}"), "Name variables with up to 64 letters, digits and underscores.");
+            } else if let Err(message) = text::paragraphs(value, "value", 10_000) {
+                fields.add(format!("variables.{shown}"), message);
+            }
+        }
+        for (field, text) in [("instructions", &self.instructions), ("message", &self.message)] {
+            let mut seen = BTreeSet::new();
+            for (name, line) in placeholders(text) {
+                if !self.variables.contains_key(&name) && seen.insert(name.clone()) {
+                    fields.add(field, format!("Line {line} uses {{{name}}}, which is not defined. Add the variable, or take it out."));
+                }
+            }
+        }
+    }
+
+    /// The draft that parses into the given configuration.
+    pub fn of(config: &AgentConfig) -> Self {
+        let number = |value: Option<String>| value.unwrap_or_default();
+        Self {
+            title: config.title.clone(),
+            description: config.description.clone(),
+            instructions: config.instructions.clone(),
+            message: config.message.clone(),
+            variables: config.variables.clone(),
+            runtime: config.runtime.word().to_owned(),
+            toolhouse_agent_id: number(config.toolhouse_agent_id.clone()),
+            model: number(config.model.clone()),
+            parameters: ParametersDraft {
+                temperature: number(config.parameters.temperature.map(|t| t.to_string())),
+                max_output_tokens: number(config.parameters.max_output_tokens.map(|t| t.to_string())),
+            },
+            limits: LimitsDraft::of(&config.limits),
+        }
+    }
+}
+
+impl ParametersDraft {
+    fn parse(&self, fields: &mut Fields) -> ModelParameters {
+        let temperature = given(&self.temperature).and_then(|text| fields.take("parameters.temperature", text::number(text, "temperature", 0.0, 2.0)));
+        let max_output_tokens = given(&self.max_output_tokens).and_then(|text| fields.take("parameters.max_output_tokens", text::number(text, "token limit", 1, 1_000_000)));
+        ModelParameters { temperature, max_output_tokens }
+    }
+}
+
+impl LimitsDraft {
+    fn of(limits: &Limits) -> Self {
+        Self {
+            run_deadline_s: limits.run_deadline_s.to_string(),
+            queue_deadline_s: limits.queue_deadline_s.to_string(),
+            attempts: limits.attempts.to_string(),
+            retry_base_ms: limits.retry_base_ms.to_string(),
+            retry_cap_ms: limits.retry_cap_ms.to_string(),
+            accept_repeat: limits.accept_repeat.to_string(),
+            concurrency: limits.concurrency.to_string(),
+            output_bytes: limits.output_bytes.to_string(),
+        }
+    }
+
+    fn parse(&self, fields: &mut Fields) -> Limits {
+        let standard = Limits::default();
+        let mut read = |field: &str, text: &str, what: &str, max: u32, standard: u32| match given(text) {
+            None => standard,
+            Some(text) => fields.take(&format!("limits.{field}"), text::number(text, what, 1, max)).unwrap_or(standard),
+        };
+        let limits = Limits {
+            run_deadline_s: read("run_deadline_s", &self.run_deadline_s, "time limit in seconds", 86_400, standard.run_deadline_s),
+            queue_deadline_s: read("queue_deadline_s", &self.queue_deadline_s, "queue limit in seconds", 604_800, standard.queue_deadline_s),
+            attempts: read("attempts", &self.attempts, "number of attempts", 10, standard.attempts),
+            retry_base_ms: read("retry_base_ms", &self.retry_base_ms, "first wait in milliseconds", 600_000, standard.retry_base_ms),
+            retry_cap_ms: read("retry_cap_ms", &self.retry_cap_ms, "longest wait in milliseconds", 3_600_000, standard.retry_cap_ms),
+            concurrency: read("concurrency", &self.concurrency, "number at the same time", 10_000, standard.concurrency),
+            output_bytes: read("output_bytes", &self.output_bytes, "output size in bytes", 16_777_216, standard.output_bytes),
+            accept_repeat: false,
+        };
+        let accept_repeat = match self.accept_repeat.trim() {
+            "" | "false" => Some(false),
+            "true" | "on" => Some(true),
+            _ => fields.take("limits.accept_repeat", Err("Use true or false.".to_owned())),
+        };
+        Limits { accept_repeat: accept_repeat.unwrap_or_default(), ..limits }
+    }
+}
+
+fn given(text: &str) -> Option<&str> {
+    (!text.trim().is_empty()).then_some(text)
+}
+
+fn parse_runtime(text: &str) -> Result<Runtime, String> {
+    match text.trim() {
+        "" => Ok(Runtime::Toolhouse),
+        word => Runtime::ALL.iter().copied().find(|runtime| runtime.word() == word).ok_or_else(|| "Choose the runtime toolhouse or model.".to_owned()),
+    }
+}
+
+/// A UUID in its usual 36 characters, in lower case; nothing for an empty text.
+fn parse_uuid(text: &str) -> Result<Option<String>, String> {
+    let text = text.trim().to_lowercase();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let groups: Vec<_> = text.split('-').collect();
+    let shaped = groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_hexdigit()));
+    if shaped { Ok(Some(text)) } else { Err("Give the agent's UUID, such as 6f0c6a6e-6a55-4b0e-9a52-0d0f2d3f5a11.".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn draft() -> AgentDraft {
+        AgentDraft { title: "Support triage".to_owned(), instructions: "Help.".to_owned(), runtime: "toolhouse".to_owned(), ..AgentDraft::default() }
+    }
+
+    #[track_caller]
+    fn refused(change: impl FnOnce(&mut AgentDraft), field: &str) {
+        let mut draft = draft();
+        change(&mut draft);
+        let problem = draft.parse().expect_err(field);
+        assert!(problem.for_field(field).is_some(), "{field}: {problem:?}");
+    }
+
+    #[test]
+    fn wrong_fields_are_named() {
+        refused(|d| d.title = "x".repeat(1_000_000), "title");
+        refused(|d| d.title = String::new(), "title");
+        refused(|d| d.instructions = "Refund up to {refund_limit}.".to_owned(), "instructions");
+        refused(|d| d.message = "Hello {who}".to_owned(), "message");
+        refused(|d| d.runtime = "crystal ball".to_owned(), "runtime");
+        refused(|d| d.limits.attempts = "0".to_owned(), "limits.attempts");
+        refused(|d| d.limits.run_deadline_s = "-5".to_owned(), "limits.run_deadline_s");
+        refused(|d| d.parameters.temperature = "hot".to_owned(), "parameters.temperature");
+        refused(|d| d.parameters.temperature = "NaN".to_owned(), "parameters.temperature");
+        refused(|d| d.toolhouse_agent_id = "agt_1".to_owned(), "toolhouse_agent_id");
+        refused(|d| drop(d.variables.insert("two words".to_owned(), String::new())), "variables.two words");
+    }
+
+    #[test]
+    fn numbers_may_be_json_numbers_or_text_and_unknown_fields_are_refused() {
+        let draft: AgentDraft = serde_json::from_str(r#"{"title":"T","limits":{"attempts":2,"run_deadline_s":"60"},"model":null}"#).expect("reads");
+        let config = draft.parse().expect("parses");
+        assert_eq!((config.limits.attempts, config.limits.run_deadline_s, config.model), (2, 60, None));
+        assert!(serde_json::from_str::<AgentDraft>(r#"{"titel":"T"}"#).is_err());
+    }
+
+    #[test]
+    fn an_agent_without_instructions_is_a_draft_but_not_ready() {
+        let config = AgentDraft { instructions: String::new(), ..draft() }.parse().expect("parses");
+        assert!(config.ready().expect_err("not ready").for_field("instructions").is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn what_parses_survives_being_typed_again(title in "[a-zA-Z ]{1,20}[a-z]", attempts in 1_u32..10, temperature in proptest::option::of(0.0_f64..2.0)) {
+            let mut draft = draft();
+            draft.title = title;
+            draft.limits.attempts = attempts.to_string();
+            draft.parameters.temperature = temperature.map(|t| t.to_string()).unwrap_or_default();
+            let config = draft.parse().expect("parses");
+            prop_assert_eq!(AgentDraft::of(&config).parse(), Ok(config));
+        }
+    }
+}

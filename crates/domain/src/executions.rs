@@ -1,0 +1,14 @@
+//! Executions: one run of one agent version on one input.
+//!
+//! `status` is the state machine, `input` parses what is asked for, `view` is what is shown,
+//! `retry` decides whether and when another attempt follows.
+
+mod input;
+mod retry;
+mod status;
+mod view;
+
+pub use input::{ExecutionFilter, Input, Prefer, StartDraft, VersionChoice, parse_idempotency_key, parse_message};
+pub use retry::{backoff, decide, Decision, Failure};
+pub use status::{Happening, Reason, Status};
+pub use view::{Attempt, AgentRef, ExecutionDetail, ExecutionRow, Step, StepState, Trigger};

@@ -1,0 +1,167 @@
+//! What is shown of executions. Fields that hold payloads are `Option`, absent for readers who
+//! may not see them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Input, Reason, Status};
+use crate::clock::Timestamp;
+use crate::ids::{AgentId, ExecutionId};
+
+/// What set an execution off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// A person pressed the button.
+    Person,
+    /// A program called the API.
+    Api,
+}
+
+impl Trigger {
+    /// The word stored and sent.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Api => "api",
+        }
+    }
+}
+
+/// The agent of an execution, as it is called now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentRef {
+    /// Identifier.
+    pub id: AgentId,
+    /// Part of page addresses.
+    pub slug: String,
+    /// Title.
+    pub title: String,
+}
+
+/// An execution as listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExecutionRow {
+    /// Identifier.
+    pub id: ExecutionId,
+    /// State.
+    pub status: Status,
+    /// Why it ended other than well.
+    pub reason: Option<Reason>,
+    /// One sentence about that.
+    pub message: Option<String>,
+    /// First line of the input; absent for readers without the payload right.
+    pub title: Option<String>,
+    /// Which agent.
+    pub agent: AgentRef,
+    /// Which version; absent for the draft.
+    pub version: Option<u32>,
+    /// What set it off.
+    pub trigger: Trigger,
+    /// Who set it off.
+    pub created_by: String,
+    /// True when the simulator answered.
+    pub simulated: bool,
+    /// The current or last attempt, from 1; 0 before the first.
+    pub attempt: u32,
+    /// How many attempts there may be.
+    pub max_attempts: u32,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// When the first attempt began.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// While queued: the earliest time of the next attempt.
+    pub not_before: Option<Timestamp>,
+    /// True when a stop was asked for and is not confirmed yet.
+    pub cancelling: bool,
+}
+
+/// One go at an execution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// From 1.
+    pub number: u32,
+    /// State; queued stands for "handed back".
+    pub status: Status,
+    /// Why it ended other than well.
+    pub reason: Option<Reason>,
+    /// One sentence about that.
+    pub message: Option<String>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// Where a step stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    /// Its effect may have begun.
+    Started,
+    /// It did what it should.
+    Finished,
+    /// It did not.
+    Failed,
+}
+
+impl StepState {
+    /// The word stored and sent.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One journalled effect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// From 1, across attempts.
+    pub number: u32,
+    /// In which attempt.
+    pub attempt: u32,
+    /// What kind: `toolhouse_run` or `model_call`.
+    pub kind: String,
+    /// For people.
+    pub name: String,
+    /// Where it stands.
+    pub state: StepState,
+    /// The upstream's run, once known.
+    pub run_id: Option<String>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// Everything about one execution but its events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExecutionDetail {
+    /// The row.
+    #[serde(flatten)]
+    pub row: ExecutionRow,
+    /// What went in; absent for readers without the payload right.
+    pub input: Option<Input>,
+    /// What came out; absent for readers without the payload right, and before there is any.
+    pub output: Option<String>,
+    /// Attempts in order.
+    pub tries: Vec<Attempt>,
+    /// Steps in order.
+    pub steps: Vec<Step>,
+    /// Number of the last event stored.
+    pub last_event: u64,
+    /// Runtime word: `toolhouse` or `model`.
+    pub runtime: String,
+    /// Seconds the execution may run.
+    pub run_deadline_s: u32,
+    /// The first execution of the conversation, if this one continues another.
+    pub conversation: Option<ExecutionId>,
+    /// Executions of the same conversation, oldest first, this one included.
+    pub turns: Vec<ExecutionId>,
+    /// False when the reader may not see payloads.
+    pub payloads_visible: bool,
+}

@@ -1,0 +1,24 @@
+//! The numbers of the first page.
+
+use serde::{Deserialize, Serialize};
+
+use crate::executions::ExecutionRow;
+
+/// What needs attention now, and how the last day went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overview {
+    /// Agents that are not archived.
+    pub agents: u64,
+    /// Executions created in the last 24 hours.
+    pub executions: u64,
+    /// Of those, how many ended `succeeded`.
+    pub succeeded: u64,
+    /// Of those, how many ended `failed`, `timed_out` or `crashed`.
+    pub troubled: u64,
+    /// Executions waiting for a worker now.
+    pub queued: u64,
+    /// Executions running or waiting now, newest first, at most 8.
+    pub live: Vec<ExecutionRow>,
+    /// The latest executions that ended in trouble, at most 8.
+    pub failures: Vec<ExecutionRow>,
+}

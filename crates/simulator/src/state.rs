@@ -1,0 +1,89 @@
+//! Everything the simulator remembers, behind one lock that is never held across an await.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{agents::Agents, options::Options, requests::Requests, runs::Runs};
+
+#[derive(Clone)]
+pub(crate) struct State {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    options: Options,
+    memory: Mutex<Memory>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+pub(crate) struct Memory {
+    pub(crate) agents: Agents,
+    pub(crate) runs: Runs,
+    pub(crate) requests: Requests,
+    /// How often each `/429-then-ok` message has been refused since it was last answered.
+    pub(crate) refused: HashMap<String, u32>,
+}
+
+impl State {
+    pub(crate) fn new(options: Options) -> Self {
+        let memory = Memory {
+            agents: Agents::default(),
+            runs: Runs::new(options.seed, options.run_limit),
+            requests: Requests::new(options.log_limit),
+            refused: HashMap::new(),
+        };
+        Self {
+            shared: Arc::new(Shared {
+                options,
+                memory: Mutex::new(memory),
+                tasks: TaskTracker::new(),
+                stop: CancellationToken::new(),
+            }),
+        }
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.shared.options
+    }
+
+    pub(crate) fn tasks(&self) -> &TaskTracker {
+        &self.shared.tasks
+    }
+
+    pub(crate) fn stop(&self) -> &CancellationToken {
+        &self.shared.stop
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Memory> {
+        // A panic elsewhere leaves at worst one run unfinished.
+        self.shared
+            .memory
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Now, written as this simulator writes times.
+    pub(crate) fn now(&self) -> String {
+        let now = wall_clock();
+        if self.shared.options.zulu_times {
+            now.to_rfc3339_opts(SecondsFormat::Micros, true)
+        } else {
+            now.naive_utc().format("%Y-%m-%dT%H:%M:%S%.6f").to_string()
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a server of its own needs a clock of its own; no answer depends on it"
+)]
+fn wall_clock() -> DateTime<Utc> {
+    SystemTime::now().into()
+}

@@ -1,0 +1,27 @@
+//! Queries. The only room that names SeaORM; entities stay private.
+//!
+//! Returns domain types, decides nothing about access, and never holds a transaction across a
+//! network call. Every query of a tenant's rows takes the workspace; there is no unscoped variant.
+#![deny(clippy::future_not_send)]
+
+pub mod accounts;
+pub mod agents;
+pub mod api_keys;
+pub mod audit;
+pub mod events;
+pub mod executions;
+pub mod instance;
+pub mod links;
+pub mod queue;
+pub mod secrets;
+pub mod sessions;
+pub mod settings;
+pub mod workspaces;
+
+mod db;
+mod entity;
+mod error;
+mod row;
+
+pub use db::{Db, Store, Tx};
+pub use error::Error;

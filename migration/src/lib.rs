@@ -1,0 +1,28 @@
+//! Frozen steps of the database schema. Names no crate of ours.
+//!
+//! Each step is plain SQL for SQLite and PostgreSQL side by side, in one file, never edited once it
+//! is shared. Identifiers are 16 bytes, times are milliseconds UTC, documents are JSON text.
+
+mod dialect;
+mod m0001_accounts;
+mod m0002_agents;
+mod m0003_executions;
+mod m0004_records;
+
+pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+/// All steps in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_accounts::Migration),
+            Box::new(m0002_agents::Migration),
+            Box::new(m0003_executions::Migration),
+            Box::new(m0004_records::Migration),
+        ]
+    }
+}

@@ -1,0 +1,58 @@
+//! Tells the server where the built site is, so that feature `embed` can put it into the binary.
+//!
+//! Always sets `SHOPFLOOR_SITE_DIR` (absolute). Sets `cfg(site_embedded)` and writes `site.rs` into `OUT_DIR`
+//! only when the feature is on *and* the site was built: a plain `cargo build` must not need a browser build first.
+//! cargo-leptos finishes the site (hashed names and compressed copies included) before it compiles the server,
+//! because `hash-files` is on; by hand, build the site first.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+/// What every finished site holds; an interrupted build leaves the folder without it.
+const SITE_PACKAGE_DIR: &str = "pkg";
+
+fn main() -> io::Result<()> {
+    let site = site_dir();
+    let mut directives = vec![
+        "rustc-check-cfg=cfg(site_embedded)".to_owned(),
+        "rerun-if-changed=build.rs".to_owned(),
+        "rerun-if-env-changed=LEPTOS_SITE_ROOT".to_owned(),
+        format!("rustc-env=SHOPFLOOR_SITE_DIR={}", site.display()),
+    ];
+    if env::var_os("CARGO_FEATURE_EMBED").is_some() {
+        // Cargo looks at every file below; a folder that is not there counts as changed each time.
+        directives.push(format!("rerun-if-changed={}", site.display()));
+        if site.join(SITE_PACKAGE_DIR).is_dir() {
+            fs::write(set_by_cargo("OUT_DIR").join("site.rs"), embedding(&site))?;
+            directives.push("rustc-cfg=site_embedded".to_owned());
+        } else {
+            directives.push(format!(
+                "warning=`embed` is on but {} is not built: the binary carries no site",
+                site.display()
+            ));
+        }
+    }
+    let lines: String = directives.iter().map(|directive| format!("cargo::{directive}\n")).collect();
+    io::Write::write_all(&mut io::stdout(), lines.as_bytes())
+}
+
+/// The folder is an attribute of the derive, so it can follow a variable only by being written here.
+fn embedding(site: &Path) -> String {
+    format!(
+        "/// The built site: files by their path below the site root.\n\
+         #[derive(rust_embed::RustEmbed)]\n#[folder = {:?}]\npub(crate) struct Site;\n",
+        site.display().to_string()
+    )
+}
+
+/// `LEPTOS_SITE_ROOT` as cargo-leptos reads it (relative to the workspace root), or `target/site` there.
+fn site_dir() -> PathBuf {
+    let package = set_by_cargo("CARGO_MANIFEST_DIR");
+    let workspace = package.parent().unwrap_or(&package);
+    let root = env::var_os("LEPTOS_SITE_ROOT").unwrap_or_else(|| "target/site".into());
+    workspace.join(root)
+}
+
+fn set_by_cargo(name: &str) -> PathBuf {
+    PathBuf::from(env::var_os(name).expect("cargo sets this for every build script"))
+}
