@@ -9,6 +9,7 @@ pub mod button;
 pub mod copy;
 pub mod kbd;
 pub mod status;
+pub mod calendar;
 pub mod text;
 pub mod time;
 
@@ -30,15 +31,18 @@ pub mod tabs;
 
 pub mod dialog;
 pub mod menu;
+pub mod fuzzy;
 pub mod palette;
 pub mod shortcuts;
 pub mod toast;
 
 pub mod code_block;
 pub mod diff_view;
+pub mod json_lines;
 pub mod json_view;
 pub mod kpi;
 pub mod live_output;
 pub mod markdown;
 pub mod run_strip;
+pub mod time_scale;
 pub mod waterfall;

@@ -2,8 +2,21 @@
 //! life in the browser.
 
 #![recursion_limit = "256"]
+#![expect(clippy::needless_pass_by_value, reason = "components and server functions own their arguments")]
+
+mod app;
 
 pub mod browser;
 pub mod components;
+pub mod error;
+pub mod pages;
+pub mod server_fns;
 pub mod shell;
 pub mod theme;
+
+#[cfg(feature = "ssr")]
+pub mod document;
+#[cfg(feature = "ssr")]
+pub mod server_context;
+
+pub use app::App;

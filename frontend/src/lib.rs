@@ -1,1 +1,10 @@
-//! wasm entry.
+//! The browser's entry: brings the server's pages to life.
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Called by the document's script after the module was loaded.
+#[wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
+}

@@ -50,18 +50,19 @@ macro_rules! step {
             }
         }
 
+        #[expect(elided_lifetimes_in_paths, reason = "the trait leaves the lifetime out, and `async_trait` compares")]
         #[async_trait::async_trait]
         impl sea_orm_migration::MigrationTrait for Migration {
             async fn up(
                 &self,
-                manager: &sea_orm_migration::SchemaManager<'_>,
+                manager: &sea_orm_migration::SchemaManager,
             ) -> Result<(), sea_orm_migration::DbErr> {
                 crate::dialect::run(manager, $up).await
             }
 
             async fn down(
                 &self,
-                manager: &sea_orm_migration::SchemaManager<'_>,
+                manager: &sea_orm_migration::SchemaManager,
             ) -> Result<(), sea_orm_migration::DbErr> {
                 crate::dialect::drop_tables(manager, $tables).await
             }

@@ -5,6 +5,7 @@ crate::dialect::step!("m0002_agents", up: &[
         id {id} not null primary key,
         workspace_id {id} not null references workspaces (id),
         slug text not null,
+        title text not null,
         config text not null,
         imported text,
         revision bigint not null,

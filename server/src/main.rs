@@ -1,2 +1,8 @@
-//! Host.
-fn main() {}
+//! The binary `shopfloor`: reads the command line and hands over to the library.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    server::cli::run().await
+}

@@ -101,6 +101,22 @@ pub fn click(selector: &str) -> bool {
     })
 }
 
+/// Focuses the first match in the document; false when there is none.
+pub fn focus_match(selector: &str) -> bool {
+    let found = document().query_selector(selector).ok().flatten();
+    found.and_then(html).is_some_and(|element| {
+        give_focus(&element);
+        true
+    })
+}
+
+/// Whether a dialog is open.
+pub fn has_open_dialog() -> bool {
+    document()
+        .query_selector("dialog[open]")
+        .is_ok_and(|found| found.is_some())
+}
+
 /// Scrolls the element with this id into view, as little as needed.
 pub fn scroll_into_view(id: &str) {
     let Some(element) = document().get_element_by_id(id) else {

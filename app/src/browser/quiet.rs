@@ -20,6 +20,14 @@ pub fn focus_typed(_root: &Element, _selector: &str, _letter: &str) {}
 pub fn click(_selector: &str) -> bool {
     false
 }
+/// Focuses the first match in the document; false when there is none.
+pub fn focus_match(_selector: &str) -> bool {
+    false
+}
+/// Whether a dialog is open.
+pub fn has_open_dialog() -> bool {
+    false
+}
 /// Scrolls the element with this id into view.
 pub fn scroll_into_view(_id: &str) {}
 /// Puts text on the clipboard and reports whether it worked.

@@ -103,7 +103,7 @@ pub fn PanelTabs(
         tabs.get()
             .into_iter()
             .map(|tab| {
-                let (own, id) = (tab.id.clone(), tab.id.clone());
+                let (own, id, clicked) = (tab.id.clone(), tab.id.clone(), tab.id.clone());
                 let is_on = Signal::derive(move || selected.read() == own);
                 let count = tab.count.map(|count| view! { <span class="n">{count}</span> });
                 view! {
@@ -116,6 +116,7 @@ pub fn PanelTabs(
                         aria-controls=move || is_on.get().then(|| format!("{}-panel", tab.id))
                         tabindex=move || if is_on.get() { "0" } else { "-1" }
                         on:focus=move |_| selected.set(id.clone())
+                        on:click=move |_| selected.set(clicked.clone())
                     >
                         {tab.label}
                         {count}

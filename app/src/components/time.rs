@@ -2,13 +2,12 @@
 //! sides; in the browser an effect turns it into `14 s ago` or the person's own zone. The exact
 //! UTC moment stays in `datetime` and on hover.
 
-mod calendar;
-
 use leptos::prelude::*;
 
-pub use calendar::{parse_rfc3339, relative, utc_exact, utc_iso, utc_short};
-
-use super::text;
+use super::{
+    calendar::{self, relative, utc_exact, utc_iso, utc_short},
+    text,
+};
 use crate::browser;
 
 /// How a moment is written once the page is alive.

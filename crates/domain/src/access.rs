@@ -17,7 +17,7 @@ use crate::workspaces::Role;
 macro_rules! permissions {
     ($($(#[$doc:meta])* $name:ident = $scope:literal, $least:ident;)*) => {
         /// A right inside a workspace; its text form is the scope of an API key.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
         pub enum Permission { $($(#[$doc])* #[serde(rename = $scope)] $name),* }
 
         impl Permission {

@@ -20,11 +20,20 @@ impl Email {
         let address = text.trim().to_lowercase();
         let fits = address.len() <= 254
             && address.split_once('@').is_some_and(|(local, host)| {
-                !local.is_empty() && host.len() >= 3 && host.contains('.') && !host.starts_with('.') && !host.ends_with('.') && !host.contains('@')
+                !local.is_empty()
+                    && host.len() >= 3
+                    && host.contains('.')
+                    && !host.starts_with('.')
+                    && !host.ends_with('.')
+                    && !host.contains('@')
                     || (!local.is_empty() && host == "localhost")
             })
             && !address.chars().any(|c| c.is_whitespace() || c.is_control() || "<>()[]\\,;:\"".contains(c));
-        if fits { Ok(Self(address)) } else { Err("Give an e-mail address such as ada@example.com.".to_owned()) }
+        if fits {
+            Ok(Self(address))
+        } else {
+            Err("Give an e-mail address such as ada@example.com.".to_owned())
+        }
     }
 
     /// The address.
@@ -53,7 +62,7 @@ pub fn parse_password(text: &SecretText) -> Result<SecretText, String> {
     if plain.len() > MAX_PASSWORD_BYTES {
         return Err(format!("Use at most {MAX_PASSWORD_BYTES} bytes."));
     }
-    if plain.chars().all(|c| Some(c) == plain.chars().next()) {
+    if plain.chars().all(|c| plain.starts_with(c)) {
         return Err("Use more than one character.".to_owned());
     }
     Ok(text.clone())
@@ -92,7 +101,11 @@ impl AccountDraft {
         let password = fields.take("password", parse_password(&self.password));
         match (email, name, password) {
             (Some(email), Some(name), Some(password)) => {
-                let name = if name.is_empty() { email.as_str().split('@').next().unwrap_or_default().to_owned() } else { name };
+                let name = if name.is_empty() {
+                    email.as_str().split('@').next().unwrap_or_default().to_owned()
+                } else {
+                    name
+                };
                 Ok(NewAccount { email, name, password })
             }
             _ => Err(fields.problem()),
@@ -101,7 +114,7 @@ impl AccountDraft {
 }
 
 /// A person, safe to show to themselves and to other members.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct User {
     /// Identifier.
     pub id: UserId,
@@ -114,7 +127,7 @@ pub struct User {
 }
 
 /// A signed-in browser or program, as its owner sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Session {
     /// Identifier.
     pub id: SessionId,
@@ -130,6 +143,54 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// True for the session that asks.
     pub current: bool,
+}
+
+/// What a one-time link is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LinkKind {
+    /// Makes the first account.
+    Setup,
+    /// Joins a workspace.
+    Invitation,
+    /// Sets a new password.
+    Reset,
+}
+
+impl LinkKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[Self::Setup, Self::Invitation, Self::Reset];
+
+    /// The word used everywhere; also the address of the page that takes the link.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Setup => "setup",
+            Self::Invitation => "invitation",
+            Self::Reset => "reset",
+        }
+    }
+}
+
+impl std::str::FromStr for LinkKind {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|kind| kind.word() == text)
+            .ok_or_else(|| "Use a link made here.".to_owned())
+    }
+}
+
+/// What the holder of a one-time link may know before using it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkInfo {
+    /// What it is for.
+    pub kind: LinkKind,
+    /// The address it was made for.
+    pub email: Option<String>,
+    /// Name of the workspace it joins.
+    pub workspace: Option<String>,
 }
 
 #[cfg(test)]
@@ -152,14 +213,24 @@ mod tests {
         for good in ["ada@example.com", " Ada.L+x@Example.co.uk ", "root@localhost"] {
             assert!(Email::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "ada", "@example.com", "ada@", "a b@example.com", "ada@example", "a@b@c.de", "<ada@example.com>"] {
+        for bad in [
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "a b@example.com",
+            "ada@example",
+            "a@b@c.de",
+            "<ada@example.com>",
+        ] {
             assert!(Email::parse(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn every_wrong_field_of_an_account_is_named() {
-        let draft = AccountDraft { email: "x".to_owned(), name: "n".repeat(100), password: SecretText::new("short") };
+        let draft =
+            AccountDraft { email: "x".to_owned(), name: "n".repeat(100), password: SecretText::new("short") };
         let problem = draft.parse().expect_err("three wrong fields");
         assert_eq!(problem.fields.len(), 3);
         assert!(!format!("{draft:?}").contains("short"));

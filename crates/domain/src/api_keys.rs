@@ -14,7 +14,7 @@ use crate::text;
 pub const MAX_DAYS: u32 = 3650;
 
 /// A key as typed.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApiKeyDraft {
     /// Name in lists.
@@ -76,7 +76,7 @@ impl ApiKeyDraft {
 }
 
 /// A key as listed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ApiKey {
     /// Identifier.
     pub id: ApiKeyId,

@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::ids::AuditId;
 
 /// One row as shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AuditRow {
     /// Identifier.
     pub id: AuditId,

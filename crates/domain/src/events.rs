@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::executions::{Reason, Status};
 
 /// What happened. The tag is the event's name on the wire.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EventBody {
     /// Accepted and waiting for a worker.
@@ -123,7 +123,7 @@ impl EventBody {
 }
 
 /// An event with its number and time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Event {
     /// From 1, without gaps.
     pub number: u64,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::executions::ExecutionRow;
 
 /// What needs attention now, and how the last day went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Overview {
     /// Agents that are not archived.
     pub agents: u64,

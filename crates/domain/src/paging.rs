@@ -9,7 +9,7 @@ use crate::ids::{decode, encode};
 use crate::problem::{Kind, Problem};
 
 /// Rows of one page and the way to the next.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Page<T> {
     /// The rows, newest first unless the list says otherwise.
     pub items: Vec<T>,

@@ -11,7 +11,7 @@ use crate::problem::{Fields, Problem};
 use crate::text;
 
 /// What a person may do in a workspace, least first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Reads.
@@ -53,7 +53,7 @@ impl FromStr for Role {
 }
 
 /// A tenant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Workspace {
     /// Identifier.
     pub id: WorkspaceId,
@@ -66,7 +66,7 @@ pub struct Workspace {
 }
 
 /// A workspace as one of its members sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Membership {
     /// The workspace.
     pub workspace: Workspace,
@@ -77,7 +77,7 @@ pub struct Membership {
 }
 
 /// A member as listed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Member {
     /// Who.
     pub user: UserId,
@@ -94,7 +94,7 @@ pub struct Member {
 }
 
 /// An open invitation as listed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Invitation {
     /// Identifier.
     pub id: LinkId,

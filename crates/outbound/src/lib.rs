@@ -1,1 +1,5 @@
-//! Placeholder.
+//! Every byte that leaves for somewhere other than Toolhouse: today the chat models of the runtime
+//! `model`. Addresses come from the server's configuration, never from a page.
+#![deny(clippy::future_not_send)]
+
+pub mod chat;

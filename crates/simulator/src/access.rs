@@ -2,11 +2,10 @@
 
 use std::fmt::Write;
 
-use axum::response::Response;
 use http::{HeaderMap, header::AUTHORIZATION};
 use sha2::{Digest, Sha256};
 
-use crate::refusals;
+use crate::refusals::{self, Refusal};
 
 /// An account, known by its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +15,7 @@ pub(crate) struct Account {
 }
 
 /// The account behind the key; `None` without one. A key of the wrong form is refused.
-#[expect(clippy::result_large_err, reason = "a refusal is a response")]
-pub(crate) fn account(headers: &HeaderMap) -> Result<Option<Account>, Response> {
+pub(crate) fn account(headers: &HeaderMap) -> Result<Option<Account>, Refusal> {
     let Some(header) = headers.get(AUTHORIZATION) else {
         return Ok(None);
     };
@@ -34,8 +32,7 @@ pub(crate) fn account(headers: &HeaderMap) -> Result<Option<Account>, Response> 
 }
 
 /// As [`account`], but a key is required.
-#[expect(clippy::result_large_err, reason = "a refusal is a response")]
-pub(crate) fn required(headers: &HeaderMap) -> Result<Account, Response> {
+pub(crate) fn required(headers: &HeaderMap) -> Result<Account, Refusal> {
     account(headers)?.ok_or_else(refusals::no_key)
 }
 

@@ -7,54 +7,77 @@ use axum::{
 use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use serde_json::{Value, json};
 
-/// `{"detail": "…"}` with the given status.
-pub(crate) fn detail(status: u16, text: &str) -> Response {
-    (code(status), Json(json!({ "detail": text }))).into_response()
+/// An answer that ends a request early. Handlers return it with `?`.
+pub(crate) struct Refusal(Box<Response>);
+
+impl Refusal {
+    fn new(status: u16, body: impl IntoResponse) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self(Box::new((status, body).into_response()))
+    }
+
+    pub(crate) fn json(status: u16, body: Value) -> Self {
+        Self::new(status, Json(body))
+    }
+
+    /// Adds `Retry-After`.
+    pub(crate) fn retry_after(mut self, seconds: Option<u64>) -> Self {
+        if let Some(seconds) = seconds {
+            let headers = self.0.headers_mut();
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        self
+    }
 }
 
-pub(crate) fn no_key() -> Response {
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
+/// `{"detail": "…"}` with the given status.
+pub(crate) fn detail(status: u16, text: &str) -> Refusal {
+    Refusal::json(status, json!({ "detail": text }))
+}
+
+pub(crate) fn no_key() -> Refusal {
     detail(401, "Not authenticated")
 }
 
-pub(crate) fn bad_key() -> Response {
+pub(crate) fn bad_key() -> Refusal {
     detail(401, "Invalid API key")
 }
 
-pub(crate) fn not_yours() -> Response {
+pub(crate) fn not_yours() -> Refusal {
     detail(403, "You don't have permission to access this chat")
 }
 
-pub(crate) fn not_found(what: &str) -> Response {
+pub(crate) fn not_found(what: &str) -> Refusal {
     detail(404, &format!("{what} not found"))
 }
 
-/// The validation answer of the framework the service is built on.
-pub(crate) fn invalid(place: &[&str], kind: &str, message: &str, input: &Value) -> Response {
-    let error = json!({ "type": kind, "loc": place, "msg": message, "input": input });
-    (code(422), Json(json!({ "detail": [error] }))).into_response()
+pub(crate) fn not_completed() -> Refusal {
+    detail(406, "The run is not completed")
 }
 
-pub(crate) fn rate_limited(retry_after_seconds: Option<u64>) -> Response {
-    let mut response = detail(429, "Too many requests");
-    if let Some(seconds) = retry_after_seconds {
-        response
-            .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
+/// The validation answer of the framework the service is built on.
+pub(crate) fn invalid(place: &[&str], kind: &str, message: &str, input: &Value) -> Refusal {
+    let error = json!({ "type": kind, "loc": place, "msg": message, "input": input });
+    Refusal::json(422, json!({ "detail": [error] }))
 }
 
 /// A page such as a proxy in front of the service shows.
-pub(crate) fn page(status: u16) -> Response {
+pub(crate) fn page(status: u16) -> Refusal {
     let page = format!(
         "<!DOCTYPE html>\n<html><head><title>{status}</title></head>\n\
          <body><h1>Error {status}</h1><p>The web server reported a problem.</p></body></html>\n"
     );
-    (code(status), Html(page)).into_response()
+    Refusal::new(status, Html(page))
 }
 
 /// What the service says with a status that a script asked for.
-pub(crate) fn scripted(status: u16) -> Response {
+pub(crate) fn scripted(status: u16) -> Refusal {
     match status {
         401 => bad_key(),
         402 => detail(402, "You have run out of credits"),
@@ -68,12 +91,9 @@ pub(crate) fn scripted(status: u16) -> Response {
             &Value::Null,
         ),
         425 => detail(425, "Too early"),
+        429 => detail(429, "Too many requests"),
         502 => page(502),
         503 => detail(503, "The service is temporarily unavailable"),
         other => detail(other, "Something went wrong"),
     }
-}
-
-fn code(status: u16) -> StatusCode {
-    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

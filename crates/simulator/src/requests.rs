@@ -9,7 +9,7 @@ use axum::{
     body::{Body, to_bytes},
     extract::{Request, State as Shared},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use http::header::USER_AGENT;
 use serde_json::Value;
@@ -68,7 +68,7 @@ impl Requests {
 pub(crate) async fn record(Shared(state): Shared<State>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, BODY_BYTES).await else {
-        return refusals::detail(413, "The request is too large");
+        return refusals::detail(413, "The request is too large").into_response();
     };
     let headers = &parts.headers;
     state.lock().requests.push(RequestRecord {

@@ -28,7 +28,27 @@ pub(crate) struct Memory {
     pub(crate) runs: Runs,
     pub(crate) requests: Requests,
     /// How often each `/429-then-ok` message has been refused since it was last answered.
-    pub(crate) refused: HashMap<String, u32>,
+    refused: HashMap<String, u32>,
+    completions: u64,
+}
+
+impl Memory {
+    /// Whether this message is still to be refused, given how many times it should be.
+    pub(crate) fn refuse(&mut self, message: &str, times: u32) -> bool {
+        let refused = self.refused.entry(message.to_owned()).or_default();
+        if *refused >= times {
+            self.refused.remove(message);
+            return false;
+        }
+        *refused += 1;
+        true
+    }
+
+    /// The id of the next chat answer.
+    pub(crate) fn completion_id(&mut self) -> String {
+        self.completions += 1;
+        format!("chatcmpl-{:08}", self.completions)
+    }
 }
 
 impl State {
@@ -38,6 +58,7 @@ impl State {
             runs: Runs::new(options.seed, options.run_limit),
             requests: Requests::new(options.log_limit),
             refused: HashMap::new(),
+            completions: 0,
         };
         Self {
             shared: Arc::new(Shared {
@@ -67,6 +88,10 @@ impl State {
             .memory
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn epoch_seconds(&self) -> i64 {
+        wall_clock().timestamp()
     }
 
     /// Now, written as this simulator writes times.

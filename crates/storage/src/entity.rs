@@ -90,6 +90,7 @@ table!(agents = "agents" {
     #[sea_orm(primary_key, auto_increment = false)] id: Uuid,
     workspace_id: Uuid,
     slug: String,
+    title: String,
     config: String,
     imported: Option<String>,
     revision: i64,
@@ -108,37 +109,6 @@ table!(agent_versions = "agent_versions" {
     note: String,
     created_by: String,
     created_at: i64,
-});
-table!(remote_agents = "remote_agents" {
-    #[sea_orm(primary_key, auto_increment = false)] workspace_id: Uuid,
-    #[sea_orm(primary_key, auto_increment = false)] connection: String,
-    #[sea_orm(primary_key, auto_increment = false)] remote_id: Uuid,
-    agent_id: Uuid,
-    pushed_at: i64,
-    last_used_at: i64,
-});
-table!(attempts = "attempts" {
-    #[sea_orm(primary_key, auto_increment = false)] execution_id: Uuid,
-    #[sea_orm(primary_key, auto_increment = false)] number: i32,
-    workspace_id: Uuid,
-    worker: Uuid,
-    status: String,
-    reason: Option<String>,
-    message: Option<String>,
-    started_at: i64,
-    finished_at: Option<i64>,
-});
-table!(steps = "steps" {
-    #[sea_orm(primary_key, auto_increment = false)] execution_id: Uuid,
-    #[sea_orm(primary_key, auto_increment = false)] number: i32,
-    workspace_id: Uuid,
-    attempt: i32,
-    kind: String,
-    name: String,
-    state: String,
-    run_id: Option<String>,
-    started_at: i64,
-    finished_at: Option<i64>,
 });
 table!(events = "events" {
     #[sea_orm(primary_key, auto_increment = false)] execution_id: Uuid,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::problem::{Fields, Kind, Problem};
 
 /// Who executes an agent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Runtime {
     /// A hosted worker of Toolhouse.
@@ -30,7 +30,7 @@ impl Runtime {
 }
 
 /// Parameters of a model; absent ones are left to the provider.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ModelParameters {
     /// Sampling temperature, 0 to 2.
     pub temperature: Option<f64>,
@@ -39,7 +39,7 @@ pub struct ModelParameters {
 }
 
 /// What an execution may use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct Limits {
     /// Seconds from the first attempt's begin to the end, all attempts together.
@@ -67,7 +67,7 @@ impl Default for Limits {
 }
 
 /// An agent's configuration.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AgentConfig {
     /// Title on screen.
     pub title: String,
@@ -92,6 +92,13 @@ pub struct AgentConfig {
 }
 
 impl AgentConfig {
+    /// The variables' values: the defaults, replaced by what is given.
+    pub fn values(&self, given: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let mut values = self.variables.clone();
+        values.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+        values
+    }
+
     /// What still hinders publishing or running, every field of it.
     pub fn ready(&self) -> Result<(), Problem> {
         let mut fields = Fields::default();

@@ -12,7 +12,7 @@ use crate::problem::{Fields, Problem};
 use crate::text;
 
 /// The most characters of instructions.
-pub const MAX_INSTRUCTIONS: usize = 64_000;
+pub(crate) const MAX_INSTRUCTIONS: usize = 64_000;
 
 /// Numbers may come as JSON numbers or as typed text.
 fn typed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
@@ -33,7 +33,7 @@ fn typed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error>
 }
 
 /// Limits as typed; an empty text means the default.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[expect(missing_docs, reason = "each field is documented at `Limits`")]
 pub struct LimitsDraft {
@@ -56,7 +56,7 @@ pub struct LimitsDraft {
 }
 
 /// Model parameters as typed; an empty text means the provider's default.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[expect(missing_docs, reason = "each field is documented at `ModelParameters`")]
 pub struct ParametersDraft {
@@ -67,7 +67,7 @@ pub struct ParametersDraft {
 }
 
 /// An agent as typed. Every field of [`AgentConfig`] as text.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[expect(missing_docs, reason = "each field is documented at `AgentConfig`")]
 pub struct AgentDraft {
@@ -86,7 +86,7 @@ pub struct AgentDraft {
 }
 
 /// What comes with a publish.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PublishDraft {
     /// What changed, for the list of versions.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 /// True for a name that can stand in braces.
-pub fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 

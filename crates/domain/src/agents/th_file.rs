@@ -9,7 +9,7 @@ use super::{AgentConfig, AgentDraft};
 use crate::problem::Problem;
 
 /// The largest file read, in bytes.
-pub const MAX_BYTES: usize = 262_144;
+pub(crate) const MAX_BYTES: usize = 262_144;
 
 /// What a file holds.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,7 +8,7 @@ use crate::executions::Status;
 use crate::ids::AgentId;
 
 /// An agent with its draft.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Agent {
     /// Identifier.
     pub id: AgentId,
@@ -34,7 +34,7 @@ pub struct Agent {
 }
 
 /// An agent as listed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AgentRow {
     /// Identifier.
     pub id: AgentId,
@@ -61,7 +61,7 @@ pub struct AgentRow {
 }
 
 /// A version as listed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AgentVersionRow {
     /// From 1.
     pub number: u32,
@@ -76,7 +76,7 @@ pub struct AgentVersionRow {
 }
 
 /// A version with its configuration.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AgentVersion {
     /// The row.
     #[serde(flatten)]
@@ -86,7 +86,7 @@ pub struct AgentVersion {
 }
 
 /// One field that differs between two configurations.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Change {
     /// Path of the field.
     pub field: String,

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Status;
-use crate::agents::AgentConfig;
+use crate::agents::{AgentConfig, fill};
 use crate::clock::Timestamp;
 use crate::ids::AgentId;
 use crate::problem::{Fields, Kind, Problem};
 use crate::text;
 
 /// The most characters of one message.
-pub const MAX_MESSAGE: usize = 100_000;
+pub(crate) const MAX_MESSAGE: usize = 100_000;
 /// The most characters of one variable's value.
-pub const MAX_VARIABLE: usize = 10_000;
+pub(crate) const MAX_VARIABLE: usize = 10_000;
 
 /// Which version to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ impl VersionChoice {
 }
 
 /// The input of an execution, checked against the configuration it runs with.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Input {
     /// What the person says.
     pub message: String,
@@ -73,8 +73,11 @@ impl StartDraft {
     /// The input for the given configuration, or every wrong field.
     pub fn parse(&self, config: &AgentConfig) -> Result<Input, Problem> {
         let mut fields = Fields::default();
-        let typed = self.message.as_deref().filter(|m| !m.trim().is_empty()).unwrap_or(&config.message);
-        let message = fields.take("message", parse_message(typed));
+        let typed = match self.message.as_deref().filter(|m| !m.trim().is_empty()) {
+            Some(typed) => typed.to_owned(),
+            None => fill(&config.message, &config.values(&self.vars)),
+        };
+        let message = fields.take("message", parse_message(&typed));
         for (name, value) in &self.vars {
             if !config.variables.contains_key(name) {
                 let known: Vec<_> = config.variables.keys().map(String::as_str).collect();

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::ids::{AgentId, ExecutionId};
 
 /// What set an execution off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
     /// A person pressed the button.
@@ -28,7 +28,7 @@ impl Trigger {
 }
 
 /// The agent of an execution, as it is called now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AgentRef {
     /// Identifier.
     pub id: AgentId,
@@ -39,7 +39,7 @@ pub struct AgentRef {
 }
 
 /// An execution as listed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ExecutionRow {
     /// Identifier.
     pub id: ExecutionId,
@@ -78,7 +78,7 @@ pub struct ExecutionRow {
 }
 
 /// One go at an execution.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Attempt {
     /// From 1.
     pub number: u32,
@@ -95,7 +95,7 @@ pub struct Attempt {
 }
 
 /// Where a step stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StepState {
     /// Its effect may have begun.
@@ -118,7 +118,7 @@ impl StepState {
 }
 
 /// One journalled effect.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Step {
     /// From 1, across attempts.
     pub number: u32,
@@ -139,7 +139,7 @@ pub struct Step {
 }
 
 /// Everything about one execution but its events.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ExecutionDetail {
     /// The row.
     #[serde(flatten)]

@@ -1,0 +1,41 @@
+//! The application: contexts and the table of pages.
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+
+use crate::browser::mark_hydrated;
+use crate::pages::{agents, audit, executions, home, not_found, overview, settings, sign_in, workspace};
+use crate::shell::context::provide_interface;
+
+/// The whole application. Pages are rendered completely before they are sent, so that they read
+/// without JavaScript and carry the right status.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_interface();
+    mark_hydrated();
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Shopfloor".to_owned() } else { format!("{title} · Shopfloor") } />
+        <Router>
+            <Routes fallback=not_found::NotFoundPage>
+                <Route path=path!("/") view=home::HomePage ssr=SsrMode::Async />
+                <Route path=path!("/sign-in") view=sign_in::SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/setup") view=sign_in::SetupPage ssr=SsrMode::Async />
+                <Route path=path!("/invitation") view=sign_in::InvitationPage ssr=SsrMode::Async />
+                <Route path=path!("/reset") view=sign_in::ResetPage ssr=SsrMode::Async />
+                <ParentRoute path=path!("/w/:workspace") view=workspace::WorkspaceFrame ssr=SsrMode::Async>
+                    <Route path=path!("") view=overview::OverviewPage ssr=SsrMode::Async />
+                    <Route path=path!("agents") view=agents::AgentsPage ssr=SsrMode::Async />
+                    <Route path=path!("agents/new") view=agents::NewAgentPage ssr=SsrMode::Async />
+                    <Route path=path!("agents/:slug/:tab") view=agents::AgentPage ssr=SsrMode::Async />
+                    <Route path=path!("executions") view=executions::ExecutionsPage ssr=SsrMode::Async />
+                    <Route path=path!("executions/:id") view=executions::ExecutionPage ssr=SsrMode::Async />
+                    <Route path=path!("audit") view=audit::AuditPage ssr=SsrMode::Async />
+                    <Route path=path!("settings/:section") view=settings::SettingsPage ssr=SsrMode::Async />
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}

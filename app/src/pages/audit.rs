@@ -1,0 +1,4 @@
+//! Being written.
+use leptos::prelude::*;
+#[component]
+pub fn AuditPage() -> impl IntoView { view!{ <p>"…"</p> } }

@@ -1,0 +1,6 @@
+//! Being written.
+use leptos::prelude::*;
+#[component]
+pub fn ExecutionsPage() -> impl IntoView {}
+#[component]
+pub fn ExecutionPage() -> impl IntoView {}

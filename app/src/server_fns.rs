@@ -1,0 +1,11 @@
+//! Server functions: public endpoints with a body of two or three lines. They hold no rules: they
+//! take the services and the actor from the context, call one operation and leave through `reply`.
+
+pub mod accounts;
+pub mod agents;
+pub mod api_keys;
+pub mod audit;
+pub mod executions;
+pub mod overview;
+pub mod toolhouse;
+pub mod workspaces;

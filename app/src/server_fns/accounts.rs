@@ -1,0 +1,163 @@
+//! Signing in and out, one-time links, the signed-in person's profile and sessions.
+
+use domain::accounts::{LinkInfo, Session, User};
+use domain::ids::SessionId;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::error::AppError;
+#[cfg(feature = "ssr")]
+use crate::server_context;
+#[cfg(feature = "ssr")]
+use domain::secrets::SecretText;
+
+/// Where somebody who opens `/` belongs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// There is no account yet.
+    Setup,
+    /// Sign in first.
+    SignIn,
+    /// A person without a workspace.
+    NoWorkspace,
+    /// The slug of their first workspace.
+    Workspace(String),
+}
+
+/// Where the caller belongs.
+#[server(prefix = "/fn", endpoint = "accounts/home")]
+pub async fn home() -> Result<Place, AppError> {
+    let services = server_context::services()?;
+    if server_context::reply(services.accounts().setup_needed().await)? {
+        return Ok(Place::Setup);
+    }
+    let Some(person) = server_context::caller().person else { return Ok(Place::SignIn) };
+    let memberships = server_context::reply(services.accounts().memberships(person.user.id).await)?;
+    Ok(memberships.into_iter().next().map_or(Place::NoWorkspace, |first| Place::Workspace(first.workspace.slug)))
+}
+
+/// Signs in and goes to `next`.
+#[server(prefix = "/fn", endpoint = "accounts/sign_in")]
+pub async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), AppError> {
+    let services = server_context::services()?;
+    let origin = server_context::caller().origin;
+    let signed_in = server_context::reply(services.accounts().sign_in(&email, SecretText::new(password), &origin).await)?;
+    server_context::keep_session(&signed_in);
+    server_context::go_to(next.as_deref().unwrap_or("/"));
+    Ok(())
+}
+
+/// Signs out.
+#[server(prefix = "/fn", endpoint = "accounts/sign_out")]
+pub async fn sign_out() -> Result<(), AppError> {
+    if let Ok((services, person)) = server_context::person() {
+        server_context::reply(services.accounts().sign_out(person.session).await)?;
+    }
+    server_context::drop_session();
+    server_context::go_to("/sign-in");
+    Ok(())
+}
+
+/// What the link with this token is for.
+#[server(prefix = "/fn", endpoint = "accounts/link")]
+pub async fn link(token: String) -> Result<LinkInfo, AppError> {
+    let services = server_context::services()?;
+    server_context::reply(services.accounts().link_info(&token).await)
+}
+
+/// Makes the first account and its workspace.
+#[server(prefix = "/fn", endpoint = "accounts/setup")]
+pub async fn setup(
+    token: String,
+    email: String,
+    name: String,
+    password: String,
+    workspace: String,
+) -> Result<(), AppError> {
+    let services = server_context::services()?;
+    let draft = domain::accounts::AccountDraft { email, name, password: SecretText::new(password) };
+    let origin = server_context::caller().origin;
+    let signed_in = server_context::reply(services.accounts().setup(&token, draft, &workspace, &origin).await)?;
+    server_context::keep_session(&signed_in);
+    server_context::go_to("/");
+    Ok(())
+}
+
+/// Accepts an invitation with a new account.
+#[server(prefix = "/fn", endpoint = "accounts/accept_invitation")]
+pub async fn accept_invitation(
+    token: String,
+    email: String,
+    name: String,
+    password: String,
+) -> Result<(), AppError> {
+    let services = server_context::services()?;
+    let draft = domain::accounts::AccountDraft { email, name, password: SecretText::new(password) };
+    let origin = server_context::caller().origin;
+    let signed_in = server_context::reply(services.accounts().accept_invitation(&token, draft, &origin).await)?;
+    server_context::keep_session(&signed_in);
+    server_context::go_to("/");
+    Ok(())
+}
+
+/// Accepts an invitation as the person who is signed in.
+#[server(prefix = "/fn", endpoint = "accounts/join")]
+pub async fn join(token: String) -> Result<(), AppError> {
+    let (services, person) = server_context::person()?;
+    let origin = server_context::caller().origin;
+    let workspace = server_context::reply(services.accounts().join(&person, &token, &origin).await)?;
+    server_context::go_to(&format!("/w/{}", workspace.slug));
+    Ok(())
+}
+
+/// Sets a new password with a reset link.
+#[server(prefix = "/fn", endpoint = "accounts/reset_password")]
+pub async fn reset_password(token: String, password: String) -> Result<(), AppError> {
+    let services = server_context::services()?;
+    let origin = server_context::caller().origin;
+    server_context::reply(services.accounts().reset_password(&token, SecretText::new(password), &origin).await)?;
+    server_context::go_to("/sign-in");
+    Ok(())
+}
+
+/// Who is signed in.
+#[server(prefix = "/fn", endpoint = "accounts/profile")]
+pub async fn profile() -> Result<User, AppError> {
+    let (_, person) = server_context::person()?;
+    Ok(person.user)
+}
+
+/// Changes the name on screen.
+#[server(prefix = "/fn", endpoint = "accounts/update_profile")]
+pub async fn update_profile(name: String) -> Result<User, AppError> {
+    let (services, person) = server_context::person()?;
+    server_context::reply(services.accounts().update_profile(&person, &name).await)
+}
+
+/// Changes the password and ends the person's other sessions.
+#[server(prefix = "/fn", endpoint = "accounts/change_password")]
+pub async fn change_password(current: String, new: String) -> Result<(), AppError> {
+    let (services, person) = server_context::person()?;
+    server_context::reply(services.accounts().change_password(&person, SecretText::new(current), SecretText::new(new)).await)
+}
+
+/// The person's sessions.
+#[server(prefix = "/fn", endpoint = "accounts/sessions")]
+pub async fn sessions() -> Result<Vec<Session>, AppError> {
+    let (services, person) = server_context::person()?;
+    server_context::reply(services.sessions().list(&person).await)
+}
+
+/// Ends one session of the person.
+#[server(prefix = "/fn", endpoint = "accounts/revoke_session")]
+pub async fn revoke_session(session: SessionId) -> Result<(), AppError> {
+    let (services, person) = server_context::person()?;
+    server_context::reply(services.sessions().revoke(&person, session).await)
+}
+
+/// Ends the person's other sessions.
+#[server(prefix = "/fn", endpoint = "accounts/revoke_other_sessions")]
+pub async fn revoke_other_sessions() -> Result<usize, AppError> {
+    let (services, person) = server_context::person()?;
+    server_context::reply(services.sessions().revoke_others(&person).await)
+}

@@ -1,0 +1,65 @@
+//! Executions: starting, following up, reading, stopping.
+
+use domain::events::Event;
+use domain::executions::{ExecutionDetail, ExecutionFilter, ExecutionRow, StartDraft};
+use domain::ids::{AgentId, ExecutionId};
+use domain::paging::Page;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::error::AppError;
+#[cfg(feature = "ssr")]
+use crate::server_context;
+
+/// Accepts an execution.
+#[server(prefix = "/fn", endpoint = "executions/start_execution")]
+pub async fn start_execution(workspace: String, agent: AgentId, start: StartDraft) -> Result<ExecutionDetail, AppError> {
+    let (services, actor) = server_context::enter(&workspace).await?;
+    server_context::reply(services.executions().start(&actor, agent, &start, None).await)
+}
+
+/// Continues a conversation.
+#[server(prefix = "/fn", endpoint = "executions/follow_up")]
+pub async fn follow_up(workspace: String, execution: ExecutionId, message: String) -> Result<ExecutionDetail, AppError> {
+    let (services, actor) = server_context::enter(&workspace).await?;
+    server_context::reply(services.executions().follow_up(&actor, execution, &message).await)
+}
+
+/// A page of executions.
+#[server(prefix = "/fn", endpoint = "executions/list_executions")]
+pub async fn list_executions(workspace: String, filter: ExecutionFilter, cursor: Option<String>) -> Result<Page<ExecutionRow>, AppError> {
+    let (services, actor) = server_context::enter(&workspace).await?;
+    server_context::reply(services.executions().list(&actor, &filter, server_context::page(domain::paging::List::Executions, cursor.as_deref())?).await)
+}
+
+/// Events after the given number.
+#[server(prefix = "/fn", endpoint = "executions/list_events")]
+pub async fn list_events(workspace: String, execution: ExecutionId, after: u64) -> Result<Vec<Event>, AppError> {
+    let (services, actor) = server_context::enter(&workspace).await?;
+    server_context::reply(services.executions().events(&actor, execution, after, 1000).await)
+}
+
+/// Asks for a stop.
+#[server(prefix = "/fn", endpoint = "executions/cancel_execution")]
+pub async fn cancel_execution(workspace: String, execution: ExecutionId) -> Result<ExecutionDetail, AppError> {
+    let (services, actor) = server_context::enter(&workspace).await?;
+    server_context::reply(services.executions().cancel(&actor, execution).await)
+}
+
+/// An execution with its output rendered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownExecution {
+    /// The execution.
+    pub detail: ExecutionDetail,
+    /// Its output as sanitised HTML, once it has ended.
+    pub output_html: Option<String>,
+}
+
+/// One execution with its output rendered from Markdown and sanitised.
+#[server(prefix = "/fn", endpoint = "executions/get_execution")]
+pub async fn get_execution(workspace: String, execution: ExecutionId) -> Result<ShownExecution, AppError> {
+    let (services, actor) = server_context::enter(&workspace).await?;
+    let detail = server_context::reply(services.executions().get(&actor, execution).await)?;
+    let finished = detail.output.as_deref().filter(|_| detail.row.status.is_final());
+    Ok(ShownExecution { output_html: finished.map(services::markdown::render), detail })
+}

@@ -1,0 +1,66 @@
+//! What each failure of an upstream becomes. The table stands in `docs/toolhouse.md`; a test walks
+//! it.
+
+use domain::executions::{Failure, Reason};
+
+/// A failure of Toolhouse before a run id is known, or of a stream whose run cannot be read again.
+pub fn toolhouse_failure(error: &toolhouse::Error) -> Failure {
+    use toolhouse::Error as E;
+    let said = |reason: Reason, detail: &str| {
+        Failure::failed(reason).with_message(format!("{} It said: {detail}", reason.sentence()))
+    };
+    match error {
+        E::Connect(_) => Failure::failed(Reason::UpstreamUnreachable).repeatable(None),
+        E::BadKey => Failure::failed(Reason::UpstreamUnauthorised),
+        E::BadEndpoint(_) | E::Prepare(_) | E::BadRunId => Failure::failed(Reason::Internal),
+        E::Silence { .. } | E::Lost(_) => Failure::failed(Reason::UpstreamInDoubt),
+        E::Status { status, detail, retry_after, .. } => match status {
+            401 | 403 => said(Reason::UpstreamUnauthorised, detail),
+            402 => Failure::failed(Reason::OutOfCredits),
+            404 => Failure::failed(Reason::UpstreamNotFound),
+            408 | 425 | 429 | 503 => Failure::failed(Reason::UpstreamBusy).repeatable(*retry_after),
+            500 | 502 | 504 => Failure::failed(Reason::UpstreamInDoubt)
+                .with_message(format!("Toolhouse answered {status}. {}", Reason::UpstreamInDoubt.sentence())),
+            _ => said(Reason::UpstreamStatus, detail)
+                .with_message(format!("Toolhouse answered {status}: {detail}")),
+        },
+        E::Cut(_) | E::Idle { .. } | E::Deadline { .. } => Failure::failed(Reason::StreamCut),
+        E::Reported { detail } => said(Reason::UpstreamFailed, detail),
+        E::TooLarge { .. } | E::Decode { .. } => Failure::failed(Reason::UpstreamUnreadable),
+    }
+}
+
+/// A failure of pushing a copy. The same push has the same effect however often it is sent, so
+/// everything that may pass is repeated.
+pub(crate) fn push_failure(error: &toolhouse::Error) -> Failure {
+    let failure = toolhouse_failure(error);
+    let passes = error.in_doubt() || matches!(error, toolhouse::Error::Connect(_));
+    if passes {
+        return Failure::failed(Reason::UpstreamBusy)
+            .with_message("The agent could not be sent to Toolhouse.")
+            .repeatable(error.retry_after());
+    }
+    failure
+}
+
+/// A failure of a model provider. A model call may be repeated: it changes nothing but the bill.
+pub fn chat_failure(error: &outbound::chat::Error) -> Failure {
+    use outbound::chat::Error as E;
+    match error {
+        E::Connect(_) => Failure::failed(Reason::UpstreamUnreachable).repeatable(None),
+        E::Silence | E::Idle => Failure::failed(Reason::UpstreamBusy).repeatable(None),
+        E::Cut(_) => Failure::failed(Reason::StreamCut).repeatable(None),
+        E::Status { status, retry_after } => {
+            let message = format!("The model provider answered {status}.");
+            match status {
+                401 | 403 => Failure::failed(Reason::UpstreamUnauthorised).with_message(message),
+                402 => Failure::failed(Reason::OutOfCredits).with_message(message),
+                404 => Failure::failed(Reason::UpstreamNotFound).with_message(message),
+                408 | 425 | 429 | 500 | 502..=504 => {
+                    Failure::failed(Reason::UpstreamBusy).with_message(message).repeatable(*retry_after)
+                }
+                _ => Failure::failed(Reason::UpstreamStatus).with_message(message),
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The numbers of the first page.
+
+use std::time::Duration;
+
+use domain::executions::Status;
+use domain::overview::Overview;
+use domain::{Actor, Permission, Problem, Timestamp};
+
+use crate::executions::redact_row;
+use crate::{Fault, Services};
+
+/// How many rows each short list holds.
+const SHORT: u32 = 8;
+
+impl Services {
+    /// What needs attention now, and how the last 24 hours went.
+    pub async fn overview(&self, actor: &Actor) -> Result<Overview, Problem> {
+        actor.require(Permission::ExecutionsRead)?;
+        actor.require(Permission::AgentsRead)?;
+        let (store, workspace) = (self.store(), actor.workspace);
+        let day = i64::try_from(Duration::from_secs(86_400).as_millis()).unwrap_or(0);
+        let since = Timestamp::from_millis(self.now().millis() - day);
+        let counts = storage::executions::counts(store, workspace, since).await.or_internal("count executions")?;
+        let agents = storage::agents::count_live(store, workspace).await.or_internal("count agents")?;
+        let live = [Status::Running, Status::Waiting, Status::Queued];
+        let trouble = [Status::Failed, Status::TimedOut, Status::Crashed];
+        let live = storage::executions::latest_in(store, workspace, &live, SHORT).await.or_internal("list live executions")?;
+        let failures =
+            storage::executions::latest_in(store, workspace, &trouble, SHORT).await.or_internal("list failures")?;
+        Ok(Overview {
+            agents,
+            executions: counts.all(),
+            succeeded: counts.of(Status::Succeeded),
+            troubled: trouble.iter().map(|status| counts.of(*status)).sum(),
+            queued: counts.of(Status::Queued),
+            live: live.into_iter().map(|row| redact_row(actor, row)).collect(),
+            failures: failures.into_iter().map(|row| redact_row(actor, row)).collect(),
+        })
+    }
+}

@@ -1,0 +1,10 @@
+//! The queries, on SQLite and on PostgreSQL, each test in a fresh database.
+
+mod it {
+    #[macro_use]
+    pub(crate) mod support;
+
+    mod accounts;
+    mod records;
+    mod workspaces;
+}

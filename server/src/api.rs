@@ -1,0 +1,62 @@
+//! REST under `/api/v1` for API keys, and sessions over plain HTTP under `/auth` for people.
+//!
+//! Handlers translate and delegate. Each module registers its routes together with their
+//! description, so the OpenAPI document cannot forget one.
+
+pub mod docs;
+
+mod agents;
+mod api_keys;
+mod audit;
+mod auth;
+mod executions;
+mod me;
+mod open_api;
+mod toolhouse;
+
+use axum::response::Response;
+use domain::{Kind, Problem};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::reply::problem_response;
+use crate::state::AppState;
+
+/// Everything under `/api/v1`.
+pub fn api() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .merge(agents::router())
+        .merge(executions::router())
+        .merge(api_keys::router())
+        .merge(me::router())
+        .merge(audit::router())
+        .merge(toolhouse::router())
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(not_found)
+}
+
+/// Sessions of people; the paths begin with `/auth`.
+pub fn auth() -> OpenApiRouter<AppState> {
+    auth::router()
+}
+
+/// The OpenAPI document of both.
+pub fn open_api() -> OpenApi {
+    open_api::document()
+}
+
+/// What an unknown address answers.
+pub async fn not_found() -> Response {
+    problem_response(Problem::new(
+        Kind::NotFound,
+        "There is nothing at this address. The reference at /api/docs lists every address.",
+    ))
+}
+
+/// What a known address answers to a method it does not have.
+pub async fn method_not_allowed() -> Response {
+    problem_response(Problem::new(
+        Kind::MethodNotAllowed,
+        "This address does not answer this method. The header Allow and the reference at /api/docs name those it does.",
+    ))
+}

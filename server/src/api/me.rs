@@ -1,0 +1,43 @@
+//! What a key can learn about itself.
+
+use axum::Json;
+use axum::extract::State;
+use domain::workspaces::Workspace;
+use domain::{Permission, Problem};
+use serde::Serialize;
+use services::{Fault as _, Services};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::caller::Key;
+use crate::reply::Reply;
+use crate::state::AppState;
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default().routes(routes!(get_me))
+}
+
+/// The key that asks.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct Me {
+    /// Identifier of the key.
+    id: String,
+    /// Name of the key.
+    name: String,
+    /// The workspace it belongs to.
+    workspace: Workspace,
+    /// What it may do.
+    scopes: Vec<Permission>,
+}
+
+/// Describe the key that asks
+///
+/// Its name, workspace and scopes. Needs no scope.
+#[utoipa::path(get, path = "/me", tag = "API keys",
+    responses((status = 200, description = "The key", body = Me)))]
+async fn get_me(State(services): State<Services>, Key(actor): Key) -> Reply<Me> {
+    let found = storage::workspaces::get(services.store(), actor.workspace).await;
+    let workspace = found.or_internal("read a workspace")?.ok_or_else(|| Problem::not_found("workspace"))?;
+    let scopes = actor.grants.scopes().collect();
+    Ok(Json(Me { id: actor.caller(), name: actor.name, workspace, scopes }))
+}

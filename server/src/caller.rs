@@ -1,0 +1,152 @@
+//! What a handler takes from a request: who calls, from where, and with what.
+//!
+//! Keys are accepted only under `/api/v1` and cookies never there; sessions are accepted only
+//! elsewhere. Everything here refuses with a problem of its own code, never with plain text.
+
+mod body;
+mod path;
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use domain::{Actor, Kind, Principal, Problem};
+use services::accounts::{Origin, Person};
+use tower_http::request_id::RequestId;
+
+use crate::reply::ApiError;
+use crate::state::AppState;
+
+pub use body::{JsonBody, OptionalJson, ThFileBody, ThFileJson};
+pub use path::{Misread, Number, PathId, QueryMap, Revision, revision};
+
+/// The holder of an API key.
+#[derive(Debug, Clone)]
+pub struct Key(pub Actor);
+
+impl FromRequestParts<AppState> for Key {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let token = api_token(&parts.headers)?;
+        let (actor, per_minute) = state.services.api_keys().authenticate(token, &origin(parts)).await?;
+        if let (Some(per_minute), Principal::Key { key }) = (per_minute, actor.principal) {
+            state.limits.key(key, per_minute).map_err(too_many)?;
+        }
+        Ok(Self(actor))
+    }
+}
+
+/// A signed-in person, by access token or session cookie.
+#[derive(Debug, Clone)]
+pub struct PersonCaller(pub Person);
+
+impl FromRequestParts<AppState> for PersonCaller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let token = match bearer(&parts.headers)? {
+            Some(token) if token.starts_with("sf_") => {
+                return Err(ApiError::new(
+                    Kind::InvalidToken,
+                    "API keys are not accepted here: sessions are for people. Sign in with POST /auth/sign-in.",
+                ));
+            }
+            Some(token) => Some(token.to_owned()),
+            None => state.cookies.read_access(&parts.headers),
+        };
+        let token = token.ok_or_else(|| {
+            ApiError::new(
+                Kind::Unauthenticated,
+                "Send the access token of a session as Authorization: Bearer. POST /auth/sign-in gives one.",
+            )
+        })?;
+        Ok(Self(state.services.accounts().authenticate(&token).await?))
+    }
+}
+
+/// Where the request comes from.
+#[derive(Debug, Clone)]
+pub struct RequestOrigin(pub Origin);
+
+impl<S: Send + Sync> FromRequestParts<S> for RequestOrigin {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(origin(parts)))
+    }
+}
+
+/// Where a request comes from: network address, user agent cut to 200 characters, request id.
+fn origin(parts: &Parts) -> Origin {
+    let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let request_id = parts.extensions.get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
+    Origin {
+        address: address.map(|ConnectInfo(address)| address.ip().to_canonical().to_string()).unwrap_or_default(),
+        user_agent: user_agent.unwrap_or_default().chars().take(200).collect(),
+        request_id: request_id.map(str::to_owned),
+    }
+}
+
+/// The token of `Authorization: Bearer`, if there is such a header. Another scheme is refused.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let token = value.to_str().ok().and_then(|text| text.split_once(' ')).filter(|(scheme, token)| {
+        scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty()
+    });
+    let (_, token) = token.ok_or_else(|| {
+        ApiError::new(Kind::InvalidToken, "Write the header as Authorization: Bearer, a space and the token.")
+    })?;
+    Ok(Some(token.trim()))
+}
+
+fn api_token(headers: &HeaderMap) -> Result<&str, ApiError> {
+    match bearer(headers)? {
+        Some(token) if token.starts_with("sf_") => Ok(token),
+        Some(token) if token.split('.').count() == 3 => Err(ApiError::new(
+            Kind::InvalidToken,
+            "This is the token of a session. Here API keys are used: make one in Settings and send it as Authorization: Bearer sf_….",
+        )),
+        Some(_) => Err(ApiError::new(
+            Kind::InvalidToken,
+            "This is no API key. Keys begin with sf_; make one in Settings and send it as Authorization: Bearer sf_….",
+        )),
+        None => Err(ApiError::new(
+            Kind::Unauthenticated,
+            "Send an API key as Authorization: Bearer sf_…. Cookies are not accepted here.",
+        )),
+    }
+}
+
+fn too_many(retry_after_s: u64) -> ApiError {
+    let message = format!("This key's limit of requests per minute is reached. Try again in {retry_after_s} s.");
+    ApiError(Problem { retry_after_s: Some(retry_after_s), ..Problem::new(Kind::RateLimited, message) })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn check(authorization: Option<&'static str>) -> Result<String, Kind> {
+        let mut headers = HeaderMap::new();
+        if let Some(value) = authorization {
+            headers.insert(header::AUTHORIZATION, HeaderValue::from_static(value));
+        }
+        headers.insert(header::COOKIE, HeaderValue::from_static("shopfloor_access=a.b.c"));
+        api_token(&headers).map(str::to_owned).map_err(|error| error.0.kind)
+    }
+
+    #[test]
+    fn only_keys_are_taken_where_machines_call() {
+        assert_eq!(check(Some("Bearer sf_x_y")), Ok("sf_x_y".to_owned()));
+        assert_eq!(check(Some("bearer  sf_x_y ")), Ok("sf_x_y".to_owned()));
+        assert_eq!(check(None), Err(Kind::Unauthenticated));
+        for wrong in ["Bearer a.b.c", "Basic c2Y6", "Bearer ", "sf_x_y", "Bearer th-key"] {
+            assert_eq!(check(Some(wrong)), Err(Kind::InvalidToken), "{wrong}");
+        }
+    }
+}

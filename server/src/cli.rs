@@ -1,0 +1,127 @@
+//! The command line. Each command writes to the writer it is given; problems end with exit code 1
+//! and one sentence on standard error.
+
+pub mod key;
+pub mod user;
+pub mod workspace;
+
+use std::io::{Read, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{self, Config};
+use crate::host;
+
+/// A self-hosted control plane for AI agents.
+#[derive(Debug, Parser)]
+#[command(name = "shopfloor", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve pages and the API, and run executions.
+    Serve {
+        /// Answer with the local simulator where no Toolhouse key is connected.
+        #[arg(long, env = "SHOPFLOOR_SIMULATOR")]
+        simulator: bool,
+    },
+    /// Bring the database's schema up to date and stop.
+    Migrate,
+    /// Serve the simulator alone.
+    Simulator {
+        /// Address to listen on.
+        #[arg(long, default_value = "127.0.0.1:3900")]
+        listen: SocketAddr,
+    },
+    /// Create people and help them back in.
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Create API keys.
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Create workspaces.
+    #[command(subcommand)]
+    Workspace(workspace::WorkspaceCommand),
+    /// Write the OpenAPI document.
+    Openapi,
+}
+
+/// Reads the command line and does what it says.
+pub async fn run() -> ExitCode {
+    let cli = Cli::parse();
+    log();
+    let mut out = std::io::stdout();
+    match dispatch(cli.command.unwrap_or(Command::Serve { simulator: false }), &mut out).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to do if even this cannot be written.
+            let _ = writeln!(std::io::stderr(), "shopfloor: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Log lines go to standard error, so that a command's own output stays clean.
+fn log() {
+    let builder = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(config::log_filter())).with_writer(std::io::stderr);
+    if config::json_logs() { builder.json().init() } else { builder.init() }
+}
+
+async fn dispatch(command: Command, out: &mut (dyn Write + Send)) -> anyhow::Result<()> {
+    let mut input = std::io::stdin();
+    match command {
+        Command::Serve { simulator } => host::serve(Config::read()?, simulator, out, stopped()).await,
+        Command::Migrate => {
+            host::services(&Config::read()?, None).await?;
+            writeln!(out, "The schema is up to date.")?;
+            Ok(())
+        }
+        Command::Simulator { listen } => {
+            let handle = simulator::Simulator::start_at(simulator::Options::default(), listen).await?;
+            writeln!(out, "The simulator listens on {}", handle.base_url())?;
+            stopped().await;
+            handle.shutdown().await;
+            Ok(())
+        }
+        Command::User(command) => {
+            let services = host::services(&Config::read()?, None).await?;
+            Ok(command.run(&services, out, &mut input as &mut (dyn Read + Send)).await?)
+        }
+        Command::Key(command) => {
+            let services = host::services(&Config::read()?, None).await?;
+            Ok(command.run(&services, out, &mut input as &mut (dyn Read + Send)).await?)
+        }
+        Command::Workspace(command) => {
+            let services = host::services(&Config::read()?, None).await?;
+            Ok(command.run(&services, out, &mut input as &mut (dyn Read + Send)).await?)
+        }
+        Command::Openapi => {
+            writeln!(out, "{}", crate::api::open_api().to_pretty_json()?)?;
+            Ok(())
+        }
+    }
+}
+
+/// Ready at Ctrl-C or SIGTERM.
+async fn stopped() {
+    let interrupt = async { tokio::signal::ctrl_c().await.is_ok() };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<Option<()>>();
+    tokio::select! {
+        _ = interrupt => {}
+        _ = terminate => {}
+    }
+}

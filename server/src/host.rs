@@ -1,0 +1,135 @@
+//! Putting a process together, serving until it is told to stop, and stopping well.
+
+use std::future::Future;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::server_context::CookiePolicy;
+use engine::{Engine, Options};
+use outbound::chat::Provider;
+use secrecy::SecretString;
+use services::crypto::{Keyring, check_master, install_jwt_provider};
+use services::toolhouse::Upstream;
+use services::{Services, Setup};
+use storage::Store;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use toolhouse::Timeouts;
+use url::Url;
+
+use crate::config::Config;
+use crate::limits::RateLimits;
+use crate::router::router;
+use crate::site::Site;
+use crate::state::AppState;
+use crate::system::{SystemClock, SystemEntropy};
+
+/// How long a shutdown waits for open connections after executions were handed back.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// Opens the database and puts the services together.
+pub async fn services(config: &Config, simulator: Option<Url>) -> anyhow::Result<Services> {
+    // Fails only when one is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    install_jwt_provider();
+    let store = Store::open(&config.database_url).await?;
+    let keyring = Keyring::from_master(&config.master_key)?;
+    check_master(&store, &keyring).await?;
+    let mut upstream = Upstream::new(config.endpoints.clone(), Timeouts::default());
+    upstream.key.clone_from(&config.toolhouse_key);
+    upstream.simulator = simulator;
+    upstream.model = config.model_url.clone().map(|base| Provider {
+        base,
+        key: config.model_key.as_ref().map(|key| SecretString::from(key.expose())),
+    });
+    let services = Services::new(Setup {
+        store,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        keyring,
+        upstream,
+        public_url: config.public_url.clone(),
+    });
+    services.toolhouse().note_environment_key().await?;
+    Ok(services)
+}
+
+/// Serves until `stop` is ready, then shuts down well.
+pub async fn serve(
+    config: Config,
+    with_simulator: bool,
+    out: &mut (dyn Write + Send),
+    stop: impl Future<Output = ()> + Send,
+) -> anyhow::Result<()> {
+    let simulator = if with_simulator { Some(simulator::Simulator::start(simulator::Options::default()).await?) } else { None };
+    let base = simulator.as_ref().map(|handle| Url::parse(&handle.base_url())).transpose()?;
+    let services = services(&config, base).await?;
+    let engine = Engine::start(services.clone(), Options::default()).await?;
+    let stopping = CancellationToken::new();
+    let site = Site::new(&config.leptos);
+    if !site.is_built() {
+        tracing::warn!("this binary carries no site and none is on disk: pages work without their script and style");
+    }
+    let state = AppState {
+        services: services.clone(),
+        engine: Some(engine.clone()),
+        leptos: config.leptos.clone(),
+        cookies: CookiePolicy { secure: config.public_url.starts_with("https:") },
+        limits: Arc::new(RateLimits::default()),
+        stop: stopping.clone(),
+        site: Arc::new(site),
+        trusted_proxies: config.trusted_proxies,
+    };
+    let limits = state.limits.clone();
+    let listener = TcpListener::bind(config.leptos.site_addr).await?;
+    announce(&services, &config, listener.local_addr()?, simulator.is_some(), out).await?;
+    let app = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let closing = stopping.clone();
+    let server = axum::serve(listener, app).with_graceful_shutdown(async move { closing.cancelled().await });
+    let server = std::future::IntoFuture::into_future(server);
+    tokio::pin!(server, stop);
+    let mut tidy = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        tokio::select! {
+            ended = &mut server => { ended?; break; }
+            () = &mut stop => break,
+            _ = tidy.tick() => limits.tidy(),
+        }
+    }
+    tracing::info!("stopping: handing executions back and ending streams");
+    stopping.cancel();
+    engine.shutdown().await;
+    if tokio::time::timeout(LAST_WORDS, &mut server).await.is_err() {
+        tracing::warn!("some connections did not end in time");
+    }
+    if let Some(simulator) = simulator {
+        simulator.shutdown().await;
+    }
+    services.store().clone().close().await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Says where the server is, how to begin, and what would surprise later.
+async fn announce(
+    services: &Services,
+    config: &Config,
+    address: SocketAddr,
+    simulated: bool,
+    out: &mut (dyn Write + Send),
+) -> anyhow::Result<()> {
+    writeln!(out, "Shopfloor {} listens on http://{address}", env!("CARGO_PKG_VERSION"))?;
+    if simulated {
+        writeln!(out, "The simulator answers where no Toolhouse key is connected; its results are labelled Simulated.")?;
+    }
+    if let Some(link) = services.accounts().setup_link().await? {
+        writeln!(out, "Create the first account with this link, which works once within 24 hours:\n\n  {link}\n")?;
+    }
+    if !address.ip().is_loopback() && config.public_url.starts_with("http:") {
+        tracing::warn!("people reach this server over plain HTTP; set SHOPFLOOR_PUBLIC_URL to its https address");
+    }
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,20 @@
+//! The host: command line, axum, REST, middleware, event streams.
+//!
+//! Handlers translate and delegate; rules live in `services` and `engine`. The environment is read
+//! only in `config`. One table in `router` names every route.
+
+pub mod api;
+pub mod appearance;
+pub mod caller;
+pub mod cli;
+pub mod config;
+pub mod health;
+pub mod host;
+pub mod limits;
+pub mod live;
+pub mod middleware;
+pub mod reply;
+pub mod router;
+pub mod site;
+pub mod state;
+pub mod system;

@@ -1,0 +1,185 @@
+//! The story of one execution as server-sent events: one body behind the browser's stream and the
+//! API's.
+//!
+//! News from the hub only saves waiting; what is sent always comes from the database, in the order
+//! of the events' numbers, from the number the reader names. So a reader that connects again, to
+//! any process, misses nothing and sees nothing twice. A stream ends after the event `finished`, at
+//! shutdown, when the session behind it ends, and after half an hour at the latest: then the reader
+//! connects again and shows its credentials again. A reader who has seen the end gets 204, which
+//! tells `EventSource` to stop.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use domain::events::{Event, EventBody};
+use domain::ids::{ExecutionId, SessionId};
+use domain::{Actor, Kind, Problem};
+use futures::Stream;
+use services::hub::News;
+use services::{Fault as _, Services};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+/// Events read at once.
+const PAGE: u32 = 200;
+/// How often to look without news: another process may do the work.
+const LOOK: Duration = Duration::from_secs(1);
+/// How often a silent stream shows that it lives.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How long a stream lasts before its reader has to show who they are again.
+const LONGEST: Duration = Duration::from_secs(30 * 60);
+
+/// Streams the events after the given number. `session` is the reader's session, for people.
+pub async fn stream(
+    services: Services,
+    actor: Actor,
+    execution: ExecutionId,
+    after: u64,
+    stop: CancellationToken,
+    session: Option<SessionId>,
+) -> Result<Response, Problem> {
+    // Listening begins before the first look, so nothing falls between the two.
+    let news = services.hub().listen();
+    let first = services.executions().events(&actor, execution, after, PAGE).await?;
+    if first.is_empty() {
+        let now = services.executions().get(&actor, execution).await?;
+        if after > now.last_event {
+            let message = format!("There is no event {after} yet. The last one is {}.", now.last_event);
+            return Err(Problem::new(Kind::InvalidQuery, message));
+        }
+        if now.row.status.is_final() && after == now.last_event {
+            return Ok(StatusCode::NO_CONTENT.into_response());
+        }
+    }
+    let reader = Reader { services, actor, execution, after, stop, session, news };
+    let events = Sse::new(reader.follow(first)).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("alive"));
+    let headers = [
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
+    ];
+    Ok((headers, events).into_response())
+}
+
+/// The number to go on after: `Last-Event-ID` of a reader that connects again, else `after`.
+pub fn resume_after(headers: &HeaderMap, after: Option<u64>) -> Result<u64, Problem> {
+    let Some(value) = headers.get("last-event-id").filter(|value| !value.is_empty()) else {
+        return Ok(after.unwrap_or_default());
+    };
+    let number = value.to_str().ok().and_then(|text| text.trim().parse().ok());
+    number.ok_or_else(|| Problem::new(Kind::InvalidQuery, "Last-Event-ID: Give the number of the last event you have."))
+}
+
+/// Somebody who reads along.
+struct Reader {
+    services: Services,
+    actor: Actor,
+    execution: ExecutionId,
+    after: u64,
+    stop: CancellationToken,
+    session: Option<SessionId>,
+    news: Receiver<News>,
+}
+
+/// Why a reader stopped waiting.
+#[derive(Debug, PartialEq, Eq)]
+enum Heard {
+    Look,
+    End,
+}
+
+impl Reader {
+    fn follow(mut self, first: Vec<Event>) -> impl Stream<Item = Result<SseEvent, Infallible>> + Send {
+        async_stream::stream! {
+            let end = Instant::now() + LONGEST;
+            let mut page = first;
+            loop {
+                let full = page.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
+                for event in page {
+                    self.after = event.number;
+                    let last = matches!(event.body, EventBody::Finished { .. });
+                    let Some(sent) = wire(&event) else { return };
+                    yield Ok(sent);
+                    if last {
+                        return;
+                    }
+                }
+                if self.stop.is_cancelled() || (!full && self.wait(end).await == Heard::End) {
+                    return;
+                }
+                let next = self.services.executions().events(&self.actor, self.execution, self.after, PAGE).await;
+                let Some(next) = next.log_and_continue("read events for an open stream") else { return };
+                page = next;
+            }
+        }
+    }
+
+    /// Waits until it is worth looking, or until the stream has to end.
+    async fn wait(&mut self, end: Instant) -> Heard {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Heard::End,
+            () = sleep_until(end) => Heard::End,
+            heard = hear(&mut self.news, self.execution, self.session) => heard,
+            () = sleep(LOOK) => Heard::Look,
+        }
+    }
+}
+
+/// Waits for news that concern this reader.
+async fn hear(news: &mut Receiver<News>, execution: ExecutionId, session: Option<SessionId>) -> Heard {
+    loop {
+        match news.recv().await {
+            Ok(News::Execution(about)) if about == execution => return Heard::Look,
+            Ok(News::SessionEnded(ended)) if Some(ended) == session => return Heard::End,
+            Ok(News::Execution(_) | News::Cancel(_) | News::SessionEnded(_)) => {}
+            // The end of the session may be among the news that were missed.
+            Err(RecvError::Lagged(_)) if session.is_some() => return Heard::End,
+            Err(RecvError::Lagged(_)) => return Heard::Look,
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+/// An event as it is sent; `None` when it cannot be written as JSON, which is logged.
+fn wire(event: &Event) -> Option<SseEvent> {
+    let data = serde_json::to_string(event).log_and_continue("write an event as JSON")?;
+    Some(SseEvent::default().id(event.number.to_string()).event(event.body.name()).data(data))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::Id as _;
+    use services::hub::Hub;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn only_news_about_the_reader_are_heard() {
+        let hub = Hub::default();
+        let (mine, other) = (ExecutionId::from_bytes([1; 16]), ExecutionId::from_bytes([2; 16]));
+        let (session, stranger) = (SessionId::from_bytes([3; 16]), SessionId::from_bytes([4; 16]));
+        let mut news = hub.listen();
+        hub.tell(News::Execution(other));
+        hub.tell(News::SessionEnded(stranger));
+        hub.tell(News::Execution(mine));
+        hub.tell(News::SessionEnded(session));
+        assert_eq!(hear(&mut news, mine, Some(session)).await, Heard::Look);
+        assert_eq!(hear(&mut news, mine, Some(session)).await, Heard::End);
+    }
+
+    #[test]
+    fn a_reader_goes_on_after_what_it_has() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(resume_after(&headers, None), Ok(0));
+        assert_eq!(resume_after(&headers, Some(4)), Ok(4));
+        headers.insert("last-event-id", HeaderValue::from_static("9"));
+        assert_eq!(resume_after(&headers, Some(4)), Ok(9));
+        headers.insert("last-event-id", HeaderValue::from_static("nine"));
+        assert!(resume_after(&headers, None).is_err());
+    }
+}

@@ -1,0 +1,128 @@
+//! The one table of routes. Tests enumerate it: [`PAGES_EXEMPT`] apart, every route, page and server
+//! function has a line in the authorisation test.
+
+use app::document::{Document, SiteFiles};
+use app::server_context::{Caller, CookiePolicy};
+use app::theme::APPEARANCE_PATH;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use leptos::config::LeptosOptions;
+use leptos::nonce::Nonce;
+use leptos::prelude::provide_context;
+use leptos_axum::{AxumRouteListing, LeptosRoutes as _, generate_route_list};
+use services::Services;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate as _, NotForContentType};
+use tower_http::csrf::CsrfLayer;
+
+use crate::state::AppState;
+use crate::{api, appearance, health, live, middleware};
+
+/// The largest body anybody may send, in bytes.
+const MAX_BODY: usize = 1024 * 1024;
+
+/// Routes that are neither pages nor part of the API's document, with their methods.
+pub const PLAIN_ROUTES: &[(&str, &str)] = &[
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/api/openapi.json"),
+    ("GET", "/api/docs"),
+    ("GET", "/api/docs.css"),
+    ("GET", "/live/executions/{id}"),
+    ("POST", APPEARANCE_PATH),
+    ("POST", "/fn/{*name}"),
+];
+
+/// The pages, as the interface declares them.
+pub fn pages() -> Vec<AxumRouteListing> {
+    generate_route_list(app::App)
+}
+
+/// Puts everything together.
+pub fn router(state: AppState) -> Router {
+    let (rest, _) = axum_parts(api::api());
+    let (auth, _) = axum_parts(api::auth());
+    let csrf = CsrfLayer::new();
+    let csrf = csrf.clone().add_trusted_origin(state.services.public_url()).unwrap_or(csrf);
+    let browser = Router::new()
+        .route("/live/executions/{id}", get(live::for_people))
+        .route(APPEARANCE_PATH, post(appearance::set))
+        .route("/fn/{*name}", post(server_function))
+        .leptos_routes_with_handler(pages(), get(page))
+        .merge(auth)
+        .layer(axum::middleware::from_fn_with_state(state.clone(), middleware::session))
+        .layer(csrf.with_rejection_response(middleware::cross_origin));
+    Router::new()
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/api/openapi.json", get(api::openapi_json))
+        .route("/api/docs", get(api::docs_page))
+        .route("/api/docs.css", get(api::docs_css))
+        .nest("/api/v1", rest.fallback(api::not_found).method_not_allowed_fallback(api::method_not_allowed))
+        .merge(browser)
+        .fallback(asset)
+        .layer(
+            ServiceBuilder::new()
+                .layer(axum::middleware::from_fn_with_state(state.clone(), middleware::frame))
+                .layer(axum::middleware::from_fn_with_state(state.clone(), middleware::sign_in_limit))
+                .layer(CatchPanicLayer::custom(middleware::panicked))
+                .layer(
+                    CompressionLayer::new()
+                        .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("font/woff2"))),
+                )
+                .layer(axum::extract::DefaultBodyLimit::max(MAX_BODY)),
+        )
+        .with_state(state)
+}
+
+fn axum_parts(table: utoipa_axum::router::OpenApiRouter<AppState>) -> (Router<AppState>, utoipa::openapi::OpenApi) {
+    table.split_for_parts()
+}
+
+/// What the interface finds in its context.
+fn context(state: &AppState, request: &Request) -> impl Fn() + Clone + Send + Sync + 'static {
+    let services: Services = state.services.clone();
+    let cookies: CookiePolicy = state.cookies;
+    let caller = request.extensions().get::<Caller>().cloned();
+    let nonce = request.extensions().get::<Nonce>().cloned();
+    move || {
+        provide_context(services.clone());
+        provide_context(cookies);
+        if let Some(caller) = caller.clone() {
+            provide_context(caller);
+        }
+        if let Some(nonce) = nonce.clone() {
+            provide_context(nonce);
+        }
+    }
+}
+
+async fn page(State(state): State<AppState>, request: Request) -> Response {
+    let context = context(&state, &request);
+    let (options, files): (LeptosOptions, SiteFiles) = (state.leptos.clone(), state.site.files.clone());
+    let render = leptos_axum::render_app_async_with_context(context, move || Document(&options, &files));
+    render(request).await
+}
+
+async fn server_function(State(state): State<AppState>, request: Request) -> Response {
+    let context = context(&state, &request);
+    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+}
+
+/// Files of the site; everything else is a page that says "not found".
+async fn asset(State(state): State<AppState>, request: Request) -> Response {
+    if let Some(found) = state.site.serve(request.uri().path(), request.headers()) {
+        return found;
+    }
+    if request.uri().path().starts_with("/api/") {
+        return api::not_found().await.into_response();
+    }
+    let mut response = page(State(state), request).await;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}

@@ -1,0 +1,113 @@
+//! The built site: what is in the binary, or on disk where files there override it.
+
+use std::borrow::Cow;
+use std::path::{Component, Path, PathBuf};
+
+use app::document::SiteFiles;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use leptos::config::LeptosOptions;
+
+#[cfg(site_embedded)]
+mod embedded {
+    //! Written by the build script: the files of the built site.
+    include!(concat!(env!("OUT_DIR"), "/site.rs"));
+}
+
+/// Serves the files of the site.
+#[derive(Debug, Clone)]
+pub struct Site {
+    disk: Option<PathBuf>,
+    /// The names under which pages load their script and style.
+    pub files: SiteFiles,
+}
+
+impl Site {
+    /// The site on disk at `options.site_root` if it was built there, else the one in the binary.
+    pub fn new(options: &LeptosOptions) -> Self {
+        let package = options.site_pkg_dir.as_ref();
+        let root = PathBuf::from(options.site_root.as_ref());
+        let disk = root.join(package).is_dir().then_some(root);
+        let names = match &disk {
+            Some(root) => disk_names(&root.join(package)),
+            None => embedded_names(package),
+        };
+        Self { files: SiteFiles::choose(package, options.output_name.as_ref(), &names), disk }
+    }
+
+    /// True when there is a script to bring pages to life.
+    pub fn is_built(&self) -> bool {
+        self.files.script.is_some()
+    }
+
+    /// Answers with the file at the path, compressed as the browser likes it; `None` if there is none.
+    pub fn serve(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
+        let path = path.trim_start_matches('/');
+        if path.is_empty() || path.ends_with(".br") || path.ends_with(".gz") {
+            return None;
+        }
+        let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let accepts = |name: &str| accepted.split(',').any(|part| part.trim().split(';').next() == Some(name));
+        let found = [("br", "br"), ("gzip", "gz")]
+            .into_iter()
+            .filter(|(encoding, _)| accepts(encoding))
+            .find_map(|(encoding, suffix)| Some((self.read(&format!("{path}.{suffix}"))?, Some(encoding))))
+            .or_else(|| Some((self.read(path)?, None)));
+        let (bytes, encoding) = found?;
+        let kind = mime_guess::from_path(path).first_or_octet_stream();
+        let mut response = (StatusCode::OK, bytes.into_owned()).into_response();
+        let headers = response.headers_mut();
+        if let Ok(kind) = HeaderValue::from_str(kind.as_ref()) {
+            headers.insert(header::CONTENT_TYPE, kind);
+        }
+        if let Some(encoding) = encoding {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        }
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        // Files below the package folder carry a hash of their content in their names.
+        let life = if self.files.is_hashed(path) || path.starts_with("fonts/") {
+            "public, max-age=31536000, immutable"
+        } else {
+            "public, max-age=3600"
+        };
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(life));
+        Some(response)
+    }
+
+    fn read(&self, path: &str) -> Option<Cow<'static, [u8]>> {
+        match &self.disk {
+            Some(root) => {
+                let relative = Path::new(path);
+                let inside = relative.components().all(|part| matches!(part, Component::Normal(_)));
+                inside.then(|| std::fs::read(root.join(relative)).ok()).flatten().map(Cow::Owned)
+            }
+            None => embedded_file(path),
+        }
+    }
+}
+
+fn disk_names(package: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(package).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
+#[cfg(site_embedded)]
+fn embedded_names(package: &str) -> Vec<String> {
+    let prefix = format!("{package}/");
+    embedded::Site::iter().filter_map(|path| path.strip_prefix(&prefix).map(str::to_owned)).collect()
+}
+
+#[cfg(not(site_embedded))]
+fn embedded_names(_package: &str) -> Vec<String> {
+    Vec::new()
+}
+
+#[cfg(site_embedded)]
+fn embedded_file(path: &str) -> Option<Cow<'static, [u8]>> {
+    embedded::Site::get(path).map(|file| file.data)
+}
+
+#[cfg(not(site_embedded))]
+fn embedded_file(_path: &str) -> Option<Cow<'static, [u8]>> {
+    None
+}

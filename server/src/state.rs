@@ -1,0 +1,40 @@
+//! What every handler can reach.
+
+use std::sync::Arc;
+
+use app::server_context::CookiePolicy;
+use axum::extract::FromRef;
+use engine::Engine;
+use leptos::config::LeptosOptions;
+use services::Services;
+use tokio_util::sync::CancellationToken;
+
+use crate::limits::RateLimits;
+use crate::site::Site;
+
+/// What every handler can reach. Cheap to clone.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    /// The door to behaviour.
+    pub services: Services,
+    /// The workers of this process, if it has any.
+    pub engine: Option<Engine>,
+    /// How pages are put together.
+    pub leptos: LeptosOptions,
+    /// How cookies are set.
+    pub cookies: CookiePolicy,
+    /// Who asked how often.
+    pub limits: Arc<RateLimits>,
+    /// Ends open streams at shutdown.
+    pub stop: CancellationToken,
+    /// The files of the site.
+    pub site: Arc<Site>,
+    /// Proxies in front of this server that are trusted.
+    pub trusted_proxies: usize,
+}
+
+impl std::fmt::Debug for AppState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AppState")
+    }
+}
