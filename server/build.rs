@@ -8,7 +8,6 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-/// What every finished site holds; an interrupted build leaves the folder without it.
 const SITE_PACKAGE_DIR: &str = "pkg";
 
 fn main() -> io::Result<()> {
@@ -22,7 +21,7 @@ fn main() -> io::Result<()> {
     if env::var_os("CARGO_FEATURE_EMBED").is_some() {
         // Cargo looks at every file below; a folder that is not there counts as changed each time.
         directives.push(format!("rerun-if-changed={}", site.display()));
-        if site.join(SITE_PACKAGE_DIR).is_dir() {
+        if is_finished(&site) {
             fs::write(set_by_cargo("OUT_DIR").join("site.rs"), embedding(&site))?;
             directives.push("rustc-cfg=site_embedded".to_owned());
         } else {
@@ -34,6 +33,12 @@ fn main() -> io::Result<()> {
     }
     let lines: String = directives.iter().map(|directive| format!("cargo::{directive}\n")).collect();
     io::Write::write_all(&mut io::stdout(), lines.as_bytes())
+}
+
+/// Whether the browser's program is there; a build that failed leaves at most the style behind.
+fn is_finished(site: &Path) -> bool {
+    let entries = fs::read_dir(site.join(SITE_PACKAGE_DIR)).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).any(|file| file.extension().is_some_and(|ending| ending == "wasm"))
 }
 
 /// The folder is an attribute of the derive, so it can follow a variable only by being written here.

@@ -9,6 +9,7 @@ mod app;
 pub mod browser;
 pub mod components;
 pub mod error;
+pub mod live;
 pub mod pages;
 pub mod server_fns;
 pub mod shell;

@@ -3,16 +3,17 @@
 //! Handlers translate and delegate. Each module registers its routes together with their
 //! description, so the OpenAPI document cannot forget one.
 
-pub mod docs;
-
 mod agents;
 mod api_keys;
 mod audit;
 mod auth;
+mod docs;
 mod executions;
 mod me;
 mod open_api;
 mod toolhouse;
+
+use std::future::{Ready, ready};
 
 use axum::response::Response;
 use domain::{Kind, Problem};
@@ -21,6 +22,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::reply::problem_response;
 use crate::state::AppState;
+
+pub use docs::{docs_css, docs_page, openapi_json};
 
 /// Everything under `/api/v1`.
 pub fn api() -> OpenApiRouter<AppState> {
@@ -31,8 +34,6 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(me::router())
         .merge(audit::router())
         .merge(toolhouse::router())
-        .method_not_allowed_fallback(method_not_allowed)
-        .fallback(not_found)
 }
 
 /// Sessions of people; the paths begin with `/auth`.
@@ -46,17 +47,17 @@ pub fn open_api() -> OpenApi {
 }
 
 /// What an unknown address answers.
-pub async fn not_found() -> Response {
-    problem_response(Problem::new(
+pub fn not_found() -> Ready<Response> {
+    ready(problem_response(Problem::new(
         Kind::NotFound,
         "There is nothing at this address. The reference at /api/docs lists every address.",
-    ))
+    )))
 }
 
 /// What a known address answers to a method it does not have.
-pub async fn method_not_allowed() -> Response {
-    problem_response(Problem::new(
+pub fn method_not_allowed() -> Ready<Response> {
+    ready(problem_response(Problem::new(
         Kind::MethodNotAllowed,
         "This address does not answer this method. The header Allow and the reference at /api/docs name those it does.",
-    ))
+    )))
 }

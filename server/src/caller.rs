@@ -6,14 +6,12 @@
 mod body;
 mod path;
 
-use std::net::SocketAddr;
-
-use axum::extract::{ConnectInfo, FromRequestParts};
+use app::server_context::Caller;
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use domain::{Actor, Kind, Principal, Problem};
 use services::accounts::{Origin, Person};
-use tower_http::request_id::RequestId;
 
 use crate::reply::ApiError;
 use crate::state::AppState;
@@ -46,24 +44,26 @@ impl FromRequestParts<AppState> for PersonCaller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let token = match bearer(&parts.headers)? {
-            Some(token) if token.starts_with("sf_") => {
-                return Err(ApiError::new(
-                    Kind::InvalidToken,
-                    "API keys are not accepted here: sessions are for people. Sign in with POST /auth/sign-in.",
-                ));
-            }
-            Some(token) => Some(token.to_owned()),
-            None => state.cookies.read_access(&parts.headers),
-        };
-        let token = token.ok_or_else(|| {
-            ApiError::new(
-                Kind::Unauthenticated,
-                "Send the access token of a session as Authorization: Bearer. POST /auth/sign-in gives one.",
-            )
-        })?;
-        Ok(Self(state.services.accounts().authenticate(&token).await?))
+        match bearer(&parts.headers)? {
+            Some(token) if token.starts_with("sf_") => Err(ApiError::new(
+                Kind::InvalidToken,
+                "API keys are not accepted here: sessions are for people. Sign in with POST /auth/sign-in.",
+            )),
+            Some(token) => Ok(Self(state.services.accounts().authenticate(token).await?)),
+            None => with_cookie(parts).map(Self),
+        }
     }
+}
+
+/// The person whose session cookie came with the request, as the session layer found them.
+fn with_cookie(parts: &Parts) -> Result<Person, ApiError> {
+    let person = parts.extensions.get::<Caller>().and_then(|caller| caller.person.clone());
+    person.ok_or_else(|| {
+        ApiError::new(
+            Kind::Unauthenticated,
+            "Send the access token of a session as Authorization: Bearer. POST /auth/sign-in gives one.",
+        )
+    })
 }
 
 /// Where the request comes from.
@@ -78,24 +78,19 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestOrigin {
     }
 }
 
-/// Where a request comes from: network address, user agent cut to 200 characters, request id.
+/// Where a request comes from, as the outermost layer found it: it knows which proxies to believe.
 fn origin(parts: &Parts) -> Origin {
-    let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    let request_id = parts.extensions.get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
-    Origin {
-        address: address.map(|ConnectInfo(address)| address.ip().to_canonical().to_string()).unwrap_or_default(),
-        user_agent: user_agent.unwrap_or_default().chars().take(200).collect(),
-        request_id: request_id.map(str::to_owned),
-    }
+    parts.extensions.get::<Origin>().cloned().unwrap_or_default()
 }
 
 /// The token of `Authorization: Bearer`, if there is such a header. Another scheme is refused.
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
-    let token = value.to_str().ok().and_then(|text| text.split_once(' ')).filter(|(scheme, token)| {
-        scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty()
-    });
+    let token = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .filter(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty());
     let (_, token) = token.ok_or_else(|| {
         ApiError::new(Kind::InvalidToken, "Write the header as Authorization: Bearer, a space and the token.")
     })?;
@@ -121,7 +116,8 @@ fn api_token(headers: &HeaderMap) -> Result<&str, ApiError> {
 }
 
 fn too_many(retry_after_s: u64) -> ApiError {
-    let message = format!("This key's limit of requests per minute is reached. Try again in {retry_after_s} s.");
+    let message =
+        format!("This key's limit of requests per minute is reached. Try again in {retry_after_s} s.");
     ApiError(Problem { retry_after_s: Some(retry_after_s), ..Problem::new(Kind::RateLimited, message) })
 }
 

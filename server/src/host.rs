@@ -35,7 +35,7 @@ pub async fn services(config: &Config, simulator: Option<Url>) -> anyhow::Result
     let _ = rustls::crypto::ring::default_provider().install_default();
     install_jwt_provider();
     let store = Store::open(&config.database_url).await?;
-    let keyring = Keyring::from_master(&config.master_key)?;
+    let keyring = Keyring::parse(&config.master_key)?;
     check_master(&store, &keyring).await?;
     let mut upstream = Upstream::new(config.endpoints.clone(), Timeouts::default());
     upstream.key.clone_from(&config.toolhouse_key);
@@ -88,7 +88,7 @@ pub async fn serve(
     let app = router(state).into_make_service_with_connect_info::<SocketAddr>();
     let closing = stopping.clone();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move { closing.cancelled().await });
-    let server = std::future::IntoFuture::into_future(server);
+    let server = IntoFuture::into_future(server);
     tokio::pin!(server, stop);
     let mut tidy = tokio::time::interval(Duration::from_secs(60));
     loop {

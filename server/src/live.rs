@@ -11,6 +11,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -25,6 +26,10 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use crate::caller::{PathId, PersonCaller, QueryMap, RequestOrigin};
+use crate::reply::ApiError;
+use crate::state::AppState;
+
 /// Events read at once.
 const PAGE: u32 = 200;
 /// How often to look without news: another process may do the work.
@@ -32,7 +37,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How often a silent stream shows that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long a stream lasts before its reader has to show who they are again.
-const LONGEST: Duration = Duration::from_secs(30 * 60);
+const LONGEST: Duration = Duration::from_mins(30);
 
 /// Streams the events after the given number. `session` is the reader's session, for people.
 pub async fn stream(
@@ -57,12 +62,28 @@ pub async fn stream(
         }
     }
     let reader = Reader { services, actor, execution, after, stop, session, news };
-    let events = Sse::new(reader.follow(first)).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("alive"));
+    let events =
+        Sse::new(reader.follow(first)).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("alive"));
     let headers = [
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
     ];
     Ok((headers, events).into_response())
+}
+
+/// The browser's stream: `/live/executions/{id}?w=workspace`, with the session's cookie.
+pub async fn for_people(
+    State(state): State<AppState>,
+    PersonCaller(person): PersonCaller,
+    RequestOrigin(origin): RequestOrigin,
+    PathId(execution): PathId<ExecutionId>,
+    query: QueryMap,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let query = query.known(&["w", "after"])?;
+    let after = resume_after(&headers, query.number("after", 0, i64::MAX.unsigned_abs())?)?;
+    let actor = state.services.accounts().enter(&person, query.text("w"), &origin).await?;
+    Ok(stream(state.services, actor, execution, after, state.stop, Some(person.session)).await?)
 }
 
 /// The number to go on after: `Last-Event-ID` of a reader that connects again, else `after`.
@@ -71,7 +92,9 @@ pub fn resume_after(headers: &HeaderMap, after: Option<u64>) -> Result<u64, Prob
         return Ok(after.unwrap_or_default());
     };
     let number = value.to_str().ok().and_then(|text| text.trim().parse().ok());
-    number.ok_or_else(|| Problem::new(Kind::InvalidQuery, "Last-Event-ID: Give the number of the last event you have."))
+    number.ok_or_else(|| {
+        Problem::new(Kind::InvalidQuery, "Last-Event-ID: Give the number of the last event you have.")
+    })
 }
 
 /// Somebody who reads along.

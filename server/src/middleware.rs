@@ -236,7 +236,7 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
 /// Counts sign-ins and the like per address.
 pub async fn sign_in_limit(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let counted = request.method() == axum::http::Method::POST
+    let counted = request.method() == http::Method::POST
         && (["/auth/sign-in", "/auth/refresh"].contains(&path)
             || ["sign_in", "setup", "accept_invitation", "reset_password", "change_password"]
                 .iter()
@@ -257,7 +257,7 @@ fn too_many(wait_s: u64) -> Response {
 }
 
 /// Answers a request that another site caused.
-pub fn cross_origin(_error: &tower_http::csrf::ProtectionError) -> Response {
+pub fn cross_origin(_error: tower_http::csrf::ProtectionError) -> Response {
     ApiError(Problem::new(
         Kind::CrossOrigin,
         "The request comes from another site. Open Shopfloor itself; its address must be the one in SHOPFLOOR_PUBLIC_URL.",

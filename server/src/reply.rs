@@ -108,7 +108,11 @@ mod tests {
     fn every_401_says_how_to_sign_in() {
         for kind in Kind::ALL {
             let response = problem_response(Problem::new(*kind, "x"));
-            assert_eq!(response.headers().contains_key(header::WWW_AUTHENTICATE), kind.status() == 401, "{kind:?}");
+            assert_eq!(
+                response.headers().contains_key(header::WWW_AUTHENTICATE),
+                kind.status() == 401,
+                "{kind:?}"
+            );
         }
     }
 }

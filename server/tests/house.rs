@@ -112,7 +112,7 @@ fn libraries_stay_in_their_rooms() {
         if file.path.starts_with("crates/storage/") || file.path.starts_with("migration/") {
             continue;
         }
-        let word = concat!("sea_", "orm");
+        let word = concat!("sea_", "orm::");
         broken.extend(
             file.code().filter(|(_, line)| line.contains(word)).map(|(number, line)| file.at(number, line)),
         );

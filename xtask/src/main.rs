@@ -22,8 +22,9 @@ Usage: cargo xtask <command>
 Commands:
   serve [--release] [ARGS...]   Build the release binary and run it; ARGS go to `shopfloor serve`.
                                 With no TOOLHOUSE_API_KEY it runs with the built-in simulator.
-  test [--fast]                 Formatting, lints, unit and integration tests, then the application
-                                built and driven in a real browser. --fast stops before the build.
+  test [--fast | --browser]     Formatting, lints, unit and integration tests, then the application
+                                built and driven in a real browser. --fast leaves the browser out,
+                                --browser leaves everything else out.
   help                          Show this text.
 
 Environment:

@@ -1,40 +1,56 @@
-//! `cargo xtask test`: everything that must hold before a change is shared, quickest first.
+//! `cargo xtask test`: everything that must hold before a change is shared.
 //! A failed phase does not stop the next: one run tells all there is to know.
+//!
+//! The site is built before the tests, so that the server which the tests compile already carries it and the browser
+//! drives that very program: nothing is compiled twice but what clippy checks.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
+use crate::app::HOST;
 use crate::place::{Place, variable};
 use crate::postgres::Cluster;
 use crate::report::{Outcome, Report, Tally, cargo_counts, playwright_counts};
 use crate::{app, browser, child, tools};
 
-/// All packages but the browser's entry, whose feature `hydrate` must never meet `ssr` in one build; `app` is not a
-/// default member and its own tests need `ssr`.
-const HOST: [&str; 5] =
-    ["--profile=ci", "--workspace", "--exclude=frontend", "--features=app/ssr", "--locked"];
-
 /// Runs the phases and prints the summary; says whether everything passed.
 pub(crate) fn test(place: &Place, args: &[String], out: &mut dyn Write) -> Result<bool> {
-    let mut fast = false;
-    for arg in args {
-        match arg.as_str() {
-            "--fast" => fast = true,
-            other => bail!("unknown option `{other}` (there is only --fast)"),
-        }
-    }
+    let part = match args {
+        [] => Part::All,
+        [arg] if arg == "--fast" => Part::Fast,
+        [arg] if arg == "--browser" => Part::Browser,
+        _ => bail!("there is only --fast or --browser, not `{}`", args.join(" ")),
+    };
     let place = &place.clone().with_target_in_cache();
     let mut report = Report::default();
-    lint(place, &mut report, out)?;
-    rust_tests(place, &mut report, out)?;
-    if fast {
-        report.skip("browser tests: left out by --fast");
+    if part == Part::Browser {
+        report.skip("lints and Rust tests: left out by --browser");
     } else {
-        browser_tests(place, &mut report, out)?;
+        lint(place, &mut report, out)?;
+    }
+    let chromium = if part == Part::Fast {
+        report.skip("browser tests: left out by --fast");
+        None
+    } else {
+        build_site(place, &mut report, out)?
+    };
+    if part != Part::Browser {
+        rust_tests(place, &mut report, out)?;
+    }
+    if let Some(chromium) = chromium {
+        browser_tests(place, &chromium, &mut report, out)?;
     }
     report.close(out)
+}
+
+/// How much of it to run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    All,
+    Fast,
+    Browser,
 }
 
 fn lint(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result<()> {
@@ -102,27 +118,37 @@ fn rust_tests(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result
     Ok(())
 }
 
-fn browser_tests(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result<()> {
+/// Builds what the browser will load. Gives the browser back, unless there is none or nothing for it to load.
+fn build_site(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result<Option<PathBuf>> {
     // Looked for before the long build: without a browser there is nothing to build for.
     let Some(chromium) = browser::find_or_install(place, out)? else {
         let what = "browser tests: no Chromium on this machine, and no way to install one";
         absent(report, "browser", what);
-        return Ok(());
+        return Ok(None);
     };
-    let mut built = None;
-    report.phase("build tools", out, |out| {
+    let tools = report.phase("build tools", out, |out| {
         tools::ensure_all(place, out)?;
         Ok(true.into())
     })?;
-    report.phase("application build", out, |out| {
-        built = app::for_tests(place, out)?;
+    let built =
+        tools && report.phase("site build", out, |out| Ok(app::site_for_tests(place, out)?.into()))?;
+    if !built {
+        report.skip("browser tests: the site did not build");
+    }
+    Ok(built.then_some(chromium))
+}
+
+fn browser_tests(place: &Place, chromium: &Path, report: &mut Report, out: &mut dyn Write) -> Result<()> {
+    let mut built = None;
+    report.phase("server build", out, |out| {
+        built = app::server_for_tests(place, out)?;
         Ok(built.is_some().into())
     })?;
     let Some(binary) = built else {
-        report.skip("browser tests: the application did not build");
+        report.skip("browser tests: the server did not build");
         return Ok(());
     };
-    report.phase("browser tests", out, |out| drive(place, &binary, &chromium, out))?;
+    report.phase("browser tests", out, |out| drive(place, &binary, chromium, out))?;
     Ok(())
 }
 

@@ -87,7 +87,12 @@ fn cargo_install(place: &Place, args: &[&str], out: &mut dyn Write) -> Result<()
             .arg("--root")
             .arg(place.tools())
             // A folder of its own, so that a tool's build never disturbs the workspace's.
-            .env("CARGO_TARGET_DIR", place.cache.join("tools-target")),
+            .env("CARGO_TARGET_DIR", place.cache.join("tools-target"))
+            // As published (one unit, linked as a whole) cargo-leptos alone costs twenty minutes of processor time.
+            .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            .env("CARGO_PROFILE_RELEASE_DEBUG", "false"),
         out,
     )?;
     ensure!(installed, "cargo install {} failed", args.join(" "));

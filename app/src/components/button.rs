@@ -103,7 +103,7 @@ pub fn Button(
     #[prop(optional, into)] value: Option<String>,
     /// Id of the form it submits, when it stands outside.
     #[prop(optional, into)]
-    form: Option<String>,
+    form: MaybeProp<String>,
     #[prop(optional, into)] id: Option<String>,
     #[prop(optional)] autofocus: bool,
     #[prop(optional, into)] on_press: Option<Callback<()>>,
@@ -131,7 +131,7 @@ pub fn Button(
             id=id
             name=name
             value=value
-            form=form
+            form=move || form.get()
             autofocus=autofocus
             title=title
             aria-label=label

@@ -48,16 +48,17 @@ pub fn CodeBlock(
             }
         })
     };
+    let region = title.clone();
     view! {
         <div class="panel overflow-hidden">
             <PanelHead>
-                <h3>{title.clone()}</h3>
+                <h3>{title}</h3>
                 <div class="ml-auto flex items-center gap-1">
                     {choice}
                     <CopyButton text=code what="code" style=CopyStyle::Icon />
                 </div>
             </PanelHead>
-            <pre class="code p-3.5" tabindex="0" role="region" aria-label=title>
+            <pre class="code p-3.5" tabindex="0" role="region" aria-label=region>
                 {move || code.get()}
             </pre>
         </div>

@@ -201,7 +201,7 @@ pub fn ConfirmDialog(
                     kind=if submits { ButtonKind::Submit } else { ButtonKind::Button }
                     form=form
                     busy=busy
-                    disabled_reason=move || missing.get()
+                    disabled_reason=MaybeProp::derive(move || missing.get())
                     on_press=move |()| {
                         if let Some(on_confirm) = on_confirm {
                             on_confirm.run(());

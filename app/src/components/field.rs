@@ -42,7 +42,7 @@ pub fn Field(
     #[prop(into)] label: String,
     /// Grey words after the label: "optional", "seconds".
     #[prop(optional, into)]
-    mark: Option<String>,
+    mark: MaybeProp<String>,
     #[prop(optional, into)] hint: MaybeProp<String>,
     #[prop(optional, into)] error: MaybeProp<String>,
     /// Keeps the label for assistive technology only.
@@ -75,7 +75,7 @@ pub fn Field(
         <div class=class>
             <label class=if hide_label { "sr-only" } else { "label" } for=control>
                 {label}
-                {mark.map(|mark| view! { <span class="opt">{mark}</span> })}
+                {move || mark.get().map(|mark| view! { <span class="opt">{mark}</span> })}
             </label>
             {children()}
             {error_text}

@@ -1,6 +1,7 @@
 //! Menus. The root is a `details` element, so a menu opens without a script; with one it gets
 //! arrow keys, type-ahead, Esc and a place where no scrolling table clips it.
 
+use tailwind_fuse::IntoTailwindClass as _;
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
 
 use super::{
@@ -117,7 +118,7 @@ pub fn Menu(
     view! {
         <details class=format!("menu-root {class}") node_ref=root on:toggle=toggled on:keydown=key on:focusout=left>
             <summary
-                class=ButtonClass { variant, size }.to_class()
+                class=ButtonClass { variant, size }.with_class("")
                 aria-haspopup="menu"
                 aria-label=name.clone()
                 title=name

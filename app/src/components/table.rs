@@ -15,8 +15,9 @@ pub fn Table(
     #[prop(optional)] class: &'static str,
     children: Children,
 ) -> impl IntoView {
+    let region = format!("{label} table");
     view! {
-        <div class=format!("scroll-x {class}") tabindex="0" role="region" aria-label=format!("{label} table")>
+        <div class=format!("scroll-x {class}") tabindex="0" role="region" aria-label=region>
             <table class="table">
                 <caption class="sr-only">{label}</caption>
                 {children()}

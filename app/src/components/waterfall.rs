@@ -1,6 +1,7 @@
 //! The waterfall: what happened when, one row for each span. A grid of rows; the bars are SVG, so
 //! their places are attributes and the server can draw them.
 
+use leptos::attr::custom::custom_attribute;
 use leptos::{ev, html, prelude::*};
 
 use super::{
@@ -71,7 +72,7 @@ const fn indent(depth: u8) -> &'static str {
     }
 }
 
-fn bar(span: &Span, scale: Scale, now_ms: Option<u64>) -> impl IntoView {
+fn bar(span: &Span, scale: Scale, now_ms: Option<u64>) -> impl IntoView + use<> {
     let (_, _, class) = span.kind.parts();
     let state = match span.state {
         SpanState::Done => "",
@@ -193,14 +194,17 @@ pub fn Waterfall(
                 on_select.run(id.get_value());
             }
         };
+        let drawn = bar(&span, scale.get(), now_ms.get());
+        let level = custom_attribute("aria-level", (span.depth + 1).to_string());
+        let named = label(&span);
         let took = format!("{}, {}", span.name, text::duration(span.duration_ms));
         view! {
             <div
+                {..level}
                 class="wf-row"
                 role="row"
                 data-span=span.id.clone()
                 aria-label=took
-                aria-level=(span.depth + 1).to_string()
                 aria-selected=move || if is_on.get() { "true" } else { "false" }
                 tabindex=move || if is_entry() { "0" } else { "-1" }
                 on:click=move |_| choose()
@@ -210,9 +214,9 @@ pub fn Waterfall(
                     }
                 }
             >
-                <div role="gridcell" class=indent(span.depth)>{label(&span)}</div>
+                <div role="gridcell" class=indent(span.depth)>{named}</div>
                 <div role="gridcell" class="wf-track" aria-label=text::duration(span.duration_ms)>
-                    {bar(&span, scale.get(), now_ms.get())}
+                    {drawn}
                 </div>
             </div>
         }

@@ -23,7 +23,7 @@ pub fn ThemeMenu(#[prop(into)] next: Signal<String>) -> impl IntoView {
                 icon=theme.icon()
                 name="theme"
                 value=theme.as_str()
-                checked=move || Some(appearance.theme.get() == theme)
+                checked=MaybeProp::derive(move || Some(appearance.theme.get() == theme))
                 on_press=move |()| appearance.set_theme(theme)
             />
         }

@@ -25,10 +25,7 @@ pub(crate) fn account(headers: &HeaderMap) -> Result<Option<Account>, Refusal> {
         .and_then(|value| value.strip_prefix("Bearer "))
         .filter(|key| key.strip_prefix("th-").is_some_and(|rest| !rest.is_empty()))
         .ok_or_else(refusals::bad_key)?;
-    Ok(Some(Account {
-        user_id: user_id(key),
-        key: key.to_owned(),
-    }))
+    Ok(Some(Account { user_id: user_id(key), key: key.to_owned() }))
 }
 
 /// As [`account`], but a key is required.
@@ -38,12 +35,9 @@ pub(crate) fn required(headers: &HeaderMap) -> Result<Account, Refusal> {
 
 fn user_id(key: &str) -> String {
     let digest = Sha256::digest(key.as_bytes());
-    digest
-        .iter()
-        .take(6)
-        .fold("user_".to_owned(), |mut id, byte| {
-            // Writing to a string cannot fail.
-            let _: std::fmt::Result = write!(id, "{byte:02x}");
-            id
-        })
+    digest.iter().take(6).fold("user_".to_owned(), |mut id, byte| {
+        // Writing to a string cannot fail.
+        let _: std::fmt::Result = write!(id, "{byte:02x}");
+        id
+    })
 }

@@ -6,10 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{access, refusals::Refusal, state::State};
 
-pub(crate) async fn me(
-    Shared(state): Shared<State>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Refusal> {
+pub(crate) async fn me(Shared(state): Shared<State>, headers: HeaderMap) -> Result<Json<Value>, Refusal> {
     let account = access::required(&headers)?;
     Ok(Json(json!({
         "user_id": account.user_id,

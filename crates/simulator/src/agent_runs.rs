@@ -36,11 +36,10 @@ pub(crate) async fn start(Shared(state): Shared<State>, headers: HeaderMap, body
     let toolhouse_id = agents::text(&object, "toolhouse_id")?;
     let callback_url = agents::text(&object, "callback_url")?;
     // Here an unknown agent and somebody else's look the same.
-    let agent = agents::runnable(&state, &chat_id, Some(&account))
-        .map_err(|_refusal| refusals::not_yours())?;
-    let message = agent
-        .stored_message()
-        .ok_or_else(|| refusals::detail(400, "The agent holds no message to run"))?;
+    let agent =
+        agents::runnable(&state, &chat_id, Some(&account)).map_err(|_refusal| refusals::not_yours())?;
+    let message =
+        agent.stored_message().ok_or_else(|| refusals::detail(400, "The agent holds no message to run"))?;
     let (script, _) = scripts::parse(&message);
     gate(&state, &script, &format!("{chat_id} {message}"))?;
     let start = Start {
@@ -77,14 +76,8 @@ pub(crate) async fn proceed(
 ) -> Reply {
     let account = access::required(&headers)?;
     let object = agents::object(&body)?;
-    let message = agents::text(&object, "message")?.ok_or_else(|| {
-        refusals::invalid(
-            &["body", "message"],
-            "missing",
-            "Field required",
-            &Value::Null,
-        )
-    })?;
+    let message = agents::text(&object, "message")?
+        .ok_or_else(|| refusals::invalid(&["body", "message"], "missing", "Field required", &Value::Null))?;
     let id = find(&state, &run_id, &account.user_id)?;
     let (start, completed) = {
         let memory = state.lock();

@@ -29,11 +29,7 @@ pub(crate) async fn list(Shared(state): Shared<State>, headers: HeaderMap) -> Re
     Ok(Json(Value::Array(state.lock().agents.of(&account.user_id))))
 }
 
-pub(crate) async fn get(
-    Shared(state): Shared<State>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Reply {
+pub(crate) async fn get(Shared(state): Shared<State>, Path(id): Path<String>, headers: HeaderMap) -> Reply {
     let account = access::account(&headers)?;
     let id = bodies::path_id(&id)?;
     let memory = state.lock();
@@ -47,14 +43,10 @@ pub(crate) async fn get(
 }
 
 /// Stores an agent, new or not.
-pub(crate) async fn upsert(
-    Shared(state): Shared<State>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Reply {
+pub(crate) async fn upsert(Shared(state): Shared<State>, headers: HeaderMap, body: Bytes) -> Reply {
     let account = access::required(&headers)?;
-    let fields = bodies::object(&body)?;
-    let id = bodies::uuid(&fields, "id")?;
+    let fields = object(&body)?;
+    let id = uuid(&fields, "id")?;
     store(&state, &account, id, &fields)
 }
 
@@ -66,7 +58,7 @@ pub(crate) async fn replace(
 ) -> Reply {
     let account = access::required(&headers)?;
     let id = bodies::path_id(&id)?;
-    let fields = bodies::object(&body)?;
+    let fields = object(&body)?;
     if state.lock().agents.get(id).is_none() {
         return Err(missing());
     }
@@ -93,7 +85,7 @@ pub(crate) async fn patch(
 ) -> Reply {
     let account = access::required(&headers)?;
     let id = bodies::path_id(&id)?;
-    let fields = bodies::object(&body)?;
+    let fields = object(&body)?;
     check(&state, &fields)?;
     let now = state.now();
     let mut memory = state.lock();
@@ -115,11 +107,7 @@ pub(crate) async fn remove(
 }
 
 /// The agent, if this account may run it.
-pub(crate) fn runnable(
-    state: &State,
-    id: &str,
-    account: Option<&Account>,
-) -> Result<Agent, Refusal> {
+pub(crate) fn runnable(state: &State, id: &str, account: Option<&Account>) -> Result<Agent, Refusal> {
     let id: Uuid = id.parse().map_err(|_invalid| missing())?;
     let memory = state.lock();
     let agent = memory.agents.get(id).ok_or_else(missing)?;
@@ -139,16 +127,15 @@ fn owned(agent: Option<&Agent>, account: &Account) -> Result<(), Refusal> {
 }
 
 fn check(state: &State, fields: &Map<String, Value>) -> Result<(), Refusal> {
-    bodies::vars(fields)?;
+    vars(fields)?;
     for name in ["title", "prompt", "system_prompt", "model", "rag"] {
-        bodies::text(fields, name)?;
+        text(fields, name)?;
     }
     let private = fields.get("public") == Some(&json!(false));
     match state.options().tier {
-        Tier::Sandbox if private => Err(refusals::detail(
-            400,
-            "Private agents are not available on your plan",
-        )),
+        Tier::Sandbox if private => {
+            Err(refusals::detail(400, "Private agents are not available on your plan"))
+        }
         Tier::Sandbox | Tier::Pro => Ok(()),
     }
 }

@@ -69,9 +69,7 @@ pub(crate) fn reply(question: &Question) -> String {
         None => "the request".to_owned(),
     };
     let opener = match &question.earlier {
-        Some(earlier) => dice
-            .pick(FOLLOWING)
-            .replace("{earlier}", &words::short(earlier)),
+        Some(earlier) => dice.pick(FOLLOWING).replace("{earlier}", &words::short(earlier)),
         None => dice.pick(OPENERS).to_owned(),
     };
     let mut answer = opener.replace("{subject}", &subject);
@@ -118,11 +116,7 @@ pub(crate) fn fenced(question: &Question) -> String {
 
 /// An answer to what a tool gave back.
 pub(crate) fn after_tool(question: &Question, output: &str) -> String {
-    format!(
-        "The tool answered “{}”.\n\n{}",
-        words::short(output),
-        reply(question)
-    )
+    format!("The tool answered “{}”.\n\n{}", words::short(output), reply(question))
 }
 
 /// Groups of one to four words. Joined, they are the text again.
@@ -148,24 +142,18 @@ pub(crate) fn pieces(text: &str, seed: u64) -> Vec<String> {
 
 fn subject(message: &str) -> String {
     let subject = words::short(message);
-    if subject.is_empty() {
-        "your request".to_owned()
-    } else {
-        subject
-    }
+    if subject.is_empty() { "your request".to_owned() } else { subject }
 }
 
 fn role(question: &Question) -> Option<String> {
     let title = words::short(&question.title);
     let instructions = words::short(&question.instructions);
     match (title.is_empty(), instructions.is_empty()) {
-        (false, false) => Some(format!(
-            "I answer as **{title}**, and my instructions begin with “{instructions}”."
-        )),
+        (false, false) => {
+            Some(format!("I answer as **{title}**, and my instructions begin with “{instructions}”."))
+        }
         (false, true) => Some(format!("I answer as **{title}**.")),
-        (true, false) => Some(format!(
-            "My instructions begin with “{instructions}”, and I keep to them."
-        )),
+        (true, false) => Some(format!("My instructions begin with “{instructions}”, and I keep to them.")),
         (true, true) => None,
     }
 }
@@ -185,10 +173,7 @@ impl Dice {
             hash.update(text.as_bytes());
         }
         hash.update((question.turn as u64).to_be_bytes());
-        Self {
-            bytes: hash.finalize().into(),
-            at: 0,
-        }
+        Self { bytes: hash.finalize().into(), at: 0 }
     }
 
     fn roll(&mut self, sides: usize) -> usize {

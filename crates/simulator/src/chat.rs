@@ -17,7 +17,7 @@ use crate::{
     refusals::{self, Refusal},
     runs::{Plan, pause},
     scripts::Script,
-    state::State,
+    state::{State, epoch_seconds},
 };
 use conversation::Conversation;
 
@@ -31,10 +31,7 @@ pub(crate) async fn models() -> Json<Value> {
     Json(json!({ "object": "list", "data": models }))
 }
 
-pub(crate) async fn completions(
-    Shared(state): Shared<State>,
-    body: Bytes,
-) -> Result<Response, Refusal> {
+pub(crate) async fn completions(Shared(state): Shared<State>, body: Bytes) -> Result<Response, Refusal> {
     let asked = Conversation::read(&body, state.options().seed)?;
     gate(&state, &asked)?;
     if asked.script == Script::Hang {
@@ -44,7 +41,7 @@ pub(crate) async fn completions(
     let plan = asked.plan(state.options().chunk_delay);
     let answer = Answer {
         id: state.lock().completion_id(),
-        created: state.epoch_seconds(),
+        created: epoch_seconds(),
         usage: asked.usage(&plan),
         asked,
     };
@@ -73,14 +70,10 @@ struct Answer {
 impl Answer {
     fn whole(&self, plan: &Plan) -> Value {
         let (message, reason) = match self.asked.tool_call() {
-            Some(call) => (
-                json!({ "role": "assistant", "content": null, "tool_calls": [call] }),
-                "tool_calls",
-            ),
-            None => (
-                json!({ "role": "assistant", "content": plan.pieces.concat() }),
-                "stop",
-            ),
+            Some(call) => {
+                (json!({ "role": "assistant", "content": null, "tool_calls": [call] }), "tool_calls")
+            }
+            None => (json!({ "role": "assistant", "content": plan.pieces.concat() }), "stop"),
         };
         json!({
             "id": self.id,
@@ -103,11 +96,7 @@ fn gate(state: &State, asked: &Conversation) -> Result<(), Refusal> {
         Script::RateLimited(seconds) => Err(limited().retry_after(*seconds)),
         Script::RateLimitedThenOk(times) => {
             let refused = state.lock().refuse(&format!("chat {}", asked.message), *times);
-            if refused {
-                Err(limited().retry_after(Some(0)))
-            } else {
-                Ok(())
-            }
+            if refused { Err(limited().retry_after(Some(0))) } else { Ok(()) }
         }
         Script::Plain
         | Script::Slow(_)

@@ -44,10 +44,7 @@ impl Tier {
 impl Options {
     /// The defaults without any pause.
     pub fn instant() -> Self {
-        Self {
-            chunk_delay: Duration::ZERO,
-            ..Self::default()
-        }
+        Self { chunk_delay: Duration::ZERO, ..Self::default() }
     }
 }
 

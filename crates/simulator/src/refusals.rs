@@ -84,12 +84,7 @@ pub(crate) fn scripted(status: u16) -> Refusal {
         403 => not_yours(),
         404 => not_found("Chat"),
         408 => detail(408, "The request took too long to arrive"),
-        422 => invalid(
-            &["body", "message"],
-            "string_type",
-            "Input should be a valid string",
-            &Value::Null,
-        ),
+        422 => invalid(&["body", "message"], "string_type", "Input should be a valid string", &Value::Null),
         425 => detail(425, "Too early"),
         429 => detail(429, "Too many requests"),
         502 => page(502),

@@ -43,11 +43,7 @@ pub(crate) struct Requests {
 
 impl Requests {
     pub(crate) fn new(limit: usize) -> Self {
-        Self {
-            started: Instant::now(),
-            limit,
-            records: VecDeque::new(),
-        }
+        Self { started: Instant::now(), limit, records: VecDeque::new() }
     }
 
     pub(crate) fn records(&self) -> Vec<RequestRecord> {
@@ -76,12 +72,8 @@ pub(crate) async fn record(Shared(state): Shared<State>, request: Request, next:
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         body: serde_json::from_slice(&bytes).ok(),
-        user_agent: headers
-            .get(USER_AGENT)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned),
+        user_agent: headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned),
         authorised: headers.contains_key(http::header::AUTHORIZATION),
     });
-    next.run(Request::from_parts(parts, Body::from(bytes)))
-        .await
+    next.run(Request::from_parts(parts, Body::from(bytes))).await
 }

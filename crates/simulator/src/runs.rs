@@ -93,8 +93,7 @@ impl Run {
     }
 
     fn ask(&mut self, message: String, now: String) {
-        self.messages
-            .push(json!({ "role": "user", "content": message }));
+        self.messages.push(json!({ "role": "user", "content": message }));
         self.asked.push(message);
         self.last_agent_message = None;
         self.error = None;
@@ -104,8 +103,7 @@ impl Run {
     fn end(&mut self, said: &str, fails: bool, now: String) {
         if !said.is_empty() {
             let content = json!([{ "type": "text", "text": said }]);
-            self.messages
-                .push(json!({ "role": "assistant", "content": content }));
+            self.messages.push(json!({ "role": "assistant", "content": content }));
         }
         if fails {
             let why = "The run stopped because a step failed";
@@ -124,19 +122,13 @@ pub(crate) struct Runs {
     seed: u64,
     limit: usize,
     started: u64,
-    runs: HashMap<Uuid, Run>,
+    by_id: HashMap<Uuid, Run>,
     order: VecDeque<Uuid>,
 }
 
 impl Runs {
     pub(crate) fn new(seed: u64, limit: usize) -> Self {
-        Self {
-            seed,
-            limit,
-            started: 0,
-            runs: HashMap::new(),
-            order: VecDeque::new(),
-        }
+        Self { seed, limit, started: 0, by_id: HashMap::new(), order: VecDeque::new() }
     }
 
     pub(crate) fn started(&self) -> u64 {
@@ -144,12 +136,12 @@ impl Runs {
     }
 
     pub(crate) fn get(&self, id: Uuid) -> Option<&Run> {
-        self.runs.get(&id)
+        self.by_id.get(&id)
     }
 
     /// The runs of an account, newest first.
     pub(crate) fn of<'a>(&'a self, user_id: &'a str) -> impl Iterator<Item = &'a Run> {
-        let newest_first = self.order.iter().rev().filter_map(|id| self.runs.get(id));
+        let newest_first = self.order.iter().rev().filter_map(|id| self.by_id.get(id));
         newest_first.filter(move |run| run.start.user_id.as_deref() == Some(user_id))
     }
 
@@ -168,11 +160,11 @@ impl Runs {
             start,
         };
         run.ask(run.start.message.clone(), now);
-        self.runs.insert(id, run);
+        self.by_id.insert(id, run);
         self.order.push_back(id);
         while self.order.len() > self.limit {
             if let Some(oldest) = self.order.pop_front() {
-                self.runs.remove(&oldest);
+                self.by_id.remove(&oldest);
             }
         }
         id
@@ -180,7 +172,7 @@ impl Runs {
 
     /// Takes another turn. `false` when the run is unknown or not at its end.
     pub(crate) fn proceed(&mut self, id: Uuid, message: &str, status: Status, now: String) -> bool {
-        let Some(run) = self.runs.get_mut(&id).filter(|run| run.is_final()) else {
+        let Some(run) = self.by_id.get_mut(&id).filter(|run| run.is_final()) else {
             return false;
         };
         run.status = status;
@@ -189,7 +181,7 @@ impl Runs {
     }
 
     fn change(&mut self, id: Uuid, change: impl FnOnce(&mut Run)) {
-        if let Some(run) = self.runs.get_mut(&id) {
+        if let Some(run) = self.by_id.get_mut(&id) {
             change(run);
         }
     }

@@ -27,7 +27,10 @@ pub const SCRIPTS: &[ScriptWord] = &[
     word("/split-utf8", "One byte at a time, so that characters arrive in pieces."),
     word("/json-fenced", "The answer is JSON inside a fenced block, with words around it."),
     word("/sse", "The answer comes as server-sent events, ended by [DONE]."),
-    word("/ndjson-error", "An error line in the middle of an NDJSON stream; on the text path the answer just stops. The run ends failed."),
+    word(
+        "/ndjson-error",
+        "An error line in the middle of an NDJSON stream; on the text path the answer just stops. The run ends failed.",
+    ),
     word("/no-run-header", "The answer comes without a run id."),
     word("/error500-html", "500 with an HTML page."),
     word("/401", "401, the key is not accepted."),
@@ -93,13 +96,7 @@ pub(crate) fn parse(message: &str) -> (Script, &str) {
         "/tool" => {
             let (name, arguments) = split(rest);
             let arguments = if arguments.is_empty() { "{}" } else { arguments };
-            return (
-                Script::Tool {
-                    name: name.to_owned(),
-                    arguments: arguments.to_owned(),
-                },
-                rest,
-            );
+            return (Script::Tool { name: name.to_owned(), arguments: arguments.to_owned() }, rest);
         }
         "/trickle" => Script::Trickle,
         "/hang" => Script::Hang,
@@ -162,11 +159,7 @@ mod tests {
         check("  /truncate\nwrite", Script::Truncate, "write");
         let arguments = r#"{"q": 1}"#.to_owned();
         let name = "find".to_owned();
-        check(
-            r#"/tool find {"q": 1}"#,
-            Script::Tool { name, arguments },
-            r#"find {"q": 1}"#,
-        );
+        check(r#"/tool find {"q": 1}"#, Script::Tool { name, arguments }, r#"find {"q": 1}"#);
     }
 
     #[test]

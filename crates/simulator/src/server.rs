@@ -21,9 +21,7 @@ pub struct Simulator {
 impl Simulator {
     /// A service without an address; give [`Simulator::router`] to a server.
     pub fn new(options: Options) -> Self {
-        Self {
-            state: State::new(options),
-        }
+        Self { state: State::new(options) }
     }
 
     /// Starts on a free port of 127.0.0.1. Must be called inside a Tokio runtime.
@@ -45,11 +43,7 @@ impl Simulator {
             }
         });
         tracing::info!(%address, "simulator listens");
-        Ok(Handle {
-            address,
-            stop_on_drop: simulator.state.stop().clone().drop_guard(),
-            simulator,
-        })
+        Ok(Handle { address, stop_on_drop: simulator.state.stop().clone().drop_guard(), simulator })
     }
 
     /// The routes of this service.
@@ -113,11 +107,7 @@ impl Handle {
 
     /// Ends open answers, stops listening and waits until everything is quiet.
     pub async fn shutdown(self) {
-        let Self {
-            simulator,
-            stop_on_drop,
-            ..
-        } = self;
+        let Self { simulator, stop_on_drop, .. } = self;
         drop(stop_on_drop);
         let tasks = simulator.state.tasks();
         tasks.close();

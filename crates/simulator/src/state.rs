@@ -84,14 +84,7 @@ impl State {
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Memory> {
         // A panic elsewhere leaves at worst one run unfinished.
-        self.shared
-            .memory
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn epoch_seconds(&self) -> i64 {
-        wall_clock().timestamp()
+        self.shared.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Now, written as this simulator writes times.
@@ -103,6 +96,11 @@ impl State {
             now.naive_utc().format("%Y-%m-%dT%H:%M:%S%.6f").to_string()
         }
     }
+}
+
+/// Now, as chat answers write it.
+pub(crate) fn epoch_seconds() -> i64 {
+    wall_clock().timestamp()
 }
 
 #[expect(

@@ -90,9 +90,9 @@ async fn turn(
     let asked = Asked::read(body)?;
     let message = match &asked.message {
         Some(message) => message.clone(),
-        None => agent.stored_message().ok_or_else(|| {
-            refusals::detail(400, "There is no message to run and the agent holds none")
-        })?,
+        None => agent
+            .stored_message()
+            .ok_or_else(|| refusals::detail(400, "There is no message to run and the agent holds none"))?,
     };
     let (script, _) = scripts::parse(&message);
     gate(state, &script, &format!("{agent_id} {message}"))?;
@@ -114,10 +114,7 @@ async fn turn(
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(wire.content_type()));
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(
-        ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("X-Toolhouse-Run-ID"),
-    );
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("X-Toolhouse-Run-ID"));
     if script != Script::NoRunHeader
         && let Ok(value) = HeaderValue::from_str(&id.to_string())
     {
@@ -159,11 +156,7 @@ pub(crate) fn gate(state: &State, script: &Script, who: &str) -> Result<(), Refu
         Script::RateLimited(seconds) => Err(refusals::scripted(429).retry_after(*seconds)),
         Script::RateLimitedThenOk(times) => {
             let refused = state.lock().refuse(who, *times);
-            if refused {
-                Err(refusals::scripted(429).retry_after(Some(0)))
-            } else {
-                Ok(())
-            }
+            if refused { Err(refusals::scripted(429).retry_after(Some(0))) } else { Ok(()) }
         }
         Script::Plain
         | Script::Slow(_)
@@ -186,11 +179,7 @@ fn find(state: &State, agent: &Agent, run_id: &str) -> Result<Uuid, Refusal> {
     let id: Uuid = run_id.parse().map_err(|_invalid| missing())?;
     let memory = state.lock();
     let run = memory.runs.get(id).ok_or_else(missing)?;
-    if run.start.agent_id == agent.id {
-        Ok(id)
-    } else {
-        Err(missing())
-    }
+    if run.start.agent_id == agent.id { Ok(id) } else { Err(missing()) }
 }
 
 /// The body of a turn.
@@ -206,8 +195,7 @@ impl Asked {
         Ok(Self {
             message: agents::text(&object, "message")?,
             vars: agents::vars(&object)?.unwrap_or_default(),
-            toolhouse_id: agents::text(&object, "toolhouse_id")?
-                .unwrap_or_else(|| "default".to_owned()),
+            toolhouse_id: agents::text(&object, "toolhouse_id")?.unwrap_or_else(|| "default".to_owned()),
         })
     }
 

@@ -137,7 +137,10 @@ impl Tx {
 
 /// A statement with `$1`-style places, which both databases read.
 pub(crate) fn statement(db: &impl Db, sql: &str, values: Vec<Value>) -> Statement {
-    Statement::from_sql_and_values(db.executor().get_database_backend(), sql, values)
+    let statement = Statement::from_sql_and_values(db.executor().get_database_backend(), sql, values);
+    #[cfg(test)]
+    crate::plans::note(&statement);
+    statement
 }
 
 /// Runs a statement and says how many rows it changed.

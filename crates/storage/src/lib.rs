@@ -21,6 +21,8 @@ pub mod workspaces;
 mod db;
 mod entity;
 mod error;
+#[cfg(test)]
+mod plans;
 mod row;
 
 pub use db::{Db, Store, Tx};

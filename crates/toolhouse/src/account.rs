@@ -21,10 +21,7 @@ impl Client {
         let value = unwrap_data(self.unary(WHAT, self.api(Method::GET, &["me"])).await?);
         let text = |field| value.get(field).and_then(Value::as_str).map(str::to_owned);
         Ok(Me {
-            user_id: text("user_id").ok_or(Error::Decode {
-                what: WHAT,
-                source: None,
-            })?,
+            user_id: text("user_id").ok_or(Error::Decode { what: WHAT, source: None })?,
             tier: text("tier").unwrap_or_default(),
         })
     }

@@ -9,9 +9,7 @@ use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
 
-use crate::{
-    account::unwrap_data, client::Client, error::Error, messages::Message, runs::checked, times,
-};
+use crate::{account::unwrap_data, client::Client, error::Error, messages::Message, runs::checked, times};
 
 const WHAT: &str = "the agent run";
 
@@ -119,28 +117,17 @@ impl Client {
         const WHAT: &str = "the agent runs";
         let http = self.api(Method::GET, &["agent-runs"]);
         match unwrap_data(self.unary(WHAT, http).await?) {
-            Value::Array(items) => Ok(items
-                .into_iter()
-                .filter_map(|item| decode(item, None).ok())
-                .collect()),
-            _ => Err(Error::Decode {
-                what: WHAT,
-                source: None,
-            }),
+            Value::Array(items) => Ok(items.into_iter().filter_map(|item| decode(item, None).ok()).collect()),
+            _ => Err(Error::Decode { what: WHAT, source: None }),
         }
     }
 
     /// Says something more to a completed run, which is queued again under the same id. Answered
     /// 406 when the run is not completed. The status is [`RunStatus::Unknown`] when the service
     /// does not describe the run in its answer; read it then.
-    pub async fn continue_agent_run(
-        &self,
-        run_id: &str,
-        message: &str,
-    ) -> Result<AgentRun, Error> {
-        let http = self
-            .api(Method::PUT, &["agent-runs", checked(run_id)?])
-            .json(&json!({ "message": message }));
+    pub async fn continue_agent_run(&self, run_id: &str, message: &str) -> Result<AgentRun, Error> {
+        let http =
+            self.api(Method::PUT, &["agent-runs", checked(run_id)?]).json(&json!({ "message": message }));
         let value = match unwrap_data(self.unary(WHAT, http).await?) {
             value @ Value::Object(_) => value,
             _ => json!({}),
@@ -151,10 +138,7 @@ impl Client {
 
 /// `known` is the id that was asked for, used where the answer leaves it out.
 fn decode(value: Value, known: Option<&str>) -> Result<AgentRun, Error> {
-    let wrong = || Error::Decode {
-        what: WHAT,
-        source: None,
-    };
+    let wrong = || Error::Decode { what: WHAT, source: None };
     let value = unwrap_data(value);
     if !value.is_object() {
         return Err(wrong());
@@ -168,15 +152,13 @@ fn decode(value: Value, known: Option<&str>) -> Result<AgentRun, Error> {
     };
     let id = |value: Value| value.as_str().and_then(|text| text.parse().ok());
     Ok(AgentRun {
-        id: text(wire.id)
-            .or_else(|| known.map(str::to_owned))
-            .ok_or_else(wrong)?,
+        id: text(wire.id).or_else(|| known.map(str::to_owned)).ok_or_else(wrong)?,
         status: RunStatus::read(wire.status.as_str().unwrap_or_default()),
         chat_id: id(wire.chat_id),
         schedule_id: id(wire.schedule_id),
         toolhouse_id: text(wire.toolhouse_id),
         results: match wire.results {
-            Value::Array(items) => items.into_iter().map(Message::from_value).collect(),
+            Value::Array(items) => items.iter().map(Message::from_value).collect(),
             _ => Vec::new(),
         },
         last_agent_message: text(wire.last_agent_message),
@@ -186,10 +168,7 @@ fn decode(value: Value, known: Option<&str>) -> Result<AgentRun, Error> {
     })
 }
 
-#[expect(
-    clippy::ref_option,
-    reason = "the signature serde asks for"
-)]
+#[expect(clippy::ref_option, reason = "the signature serde asks for")]
 fn address<S: Serializer>(url: &Option<Url>, serializer: S) -> Result<S::Ok, S::Error> {
     url.as_ref().map(Url::as_str).serialize(serializer)
 }

@@ -144,10 +144,7 @@ impl Client {
     /// Reads every agent of the account. The service has no pages.
     pub async fn agents(&self) -> Result<Vec<Agent>, Error> {
         const WHAT: &str = "the agents";
-        let wrong = || Error::Decode {
-            what: WHAT,
-            source: None,
-        };
+        let wrong = || Error::Decode { what: WHAT, source: None };
         let http = self.api(Method::GET, &["agents"]);
         match unwrap_data(self.unary(WHAT, http).await?) {
             Value::Array(items) => items.into_iter().map(decode).collect(),
@@ -157,15 +154,13 @@ impl Client {
 
     /// Reads one agent.
     pub async fn agent(&self, id: Uuid) -> Result<Agent, Error> {
-        self.one(self.api(Method::GET, &["agents", &id.to_string()]))
-            .await
+        self.one(self.api(Method::GET, &["agents", &id.to_string()])).await
     }
 
     /// Stores an agent under the id it names, new or not. Answered 400 where the plan has no
     /// private agents and `public` is false.
     pub async fn upsert_agent(&self, agent: &AgentRequest) -> Result<Agent, Error> {
-        self.one(self.api(Method::POST, &["agents"]).json(agent))
-            .await
+        self.one(self.api(Method::POST, &["agents"]).json(agent)).await
     }
 
     /// Changes some fields of an agent.
@@ -191,10 +186,7 @@ impl Client {
 
 fn decode(value: Value) -> Result<Agent, Error> {
     // The error would quote the answer, and the answer may hold tokens.
-    serde_json::from_value(value).map_err(|_quoting| Error::Decode {
-        what: WHAT,
-        source: None,
-    })
+    serde_json::from_value(value).map_err(|_quoting| Error::Decode { what: WHAT, source: None })
 }
 
 fn yes() -> bool {
@@ -205,9 +197,7 @@ fn null_is_yes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Er
     Ok(Option::deserialize(deserializer)?.unwrap_or(true))
 }
 
-fn words<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<String, String>, D::Error> {
+fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
     let values = Option::<BTreeMap<String, Value>>::deserialize(deserializer)?.unwrap_or_default();
     Ok(values
         .into_iter()

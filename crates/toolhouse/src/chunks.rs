@@ -12,12 +12,13 @@ use futures::{
     stream::{self, BoxStream},
 };
 use reqwest::Response;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
     decode::{Decoder, Flow},
-    error::Error,
+    error::{self, Error},
 };
 
 /// The chunks of one answer, in order.
@@ -62,11 +63,12 @@ pub(crate) struct Limits {
     pub(crate) total: Option<(Duration, Instant)>,
 }
 
-pub(crate) fn read(response: Response, decoder: Decoder, limits: Limits) -> Chunks {
+pub(crate) fn read(response: Response, decoder: Decoder, limits: Limits, key: SecretString) -> Chunks {
     let reader = Reader {
         body: response.bytes_stream().boxed(),
         decoder,
         limits,
+        key,
         ready: VecDeque::new(),
         end: None,
     };
@@ -84,6 +86,8 @@ struct Reader {
     body: BoxStream<'static, Result<Bytes, reqwest::Error>>,
     decoder: Decoder,
     limits: Limits,
+    /// Not to be repeated, should the stream do so in its error.
+    key: SecretString,
     ready: VecDeque<Chunk>,
     /// Set once the body is over; what is ready is still handed out before it.
     end: Option<Result<(), Error>>,
@@ -96,9 +100,19 @@ impl Reader {
                 return Some(Ok(chunk));
             }
             if let Some(end) = self.end.take() {
-                return end.err().map(Err);
+                return end.err().map(|error| Err(self.told(error)));
             }
             self.end = self.advance().await;
+        }
+    }
+
+    /// What a stream says about its error is treated as what a refusal says.
+    fn told(&self, error: Error) -> Error {
+        match error {
+            Error::Reported { detail } => {
+                Error::Reported { detail: error::fit(&detail, self.key.expose_secret()) }
+            }
+            other => other,
         }
     }
 
@@ -117,9 +131,7 @@ impl Reader {
         let Ok(piece) = timeout_at(until, self.body.next()).await else {
             return Some(Err(match self.limits.total {
                 Some((limit, deadline)) if deadline <= idle_until => Error::Deadline { limit },
-                _ => Error::Idle {
-                    waited: self.limits.idle,
-                },
+                _ => Error::Idle { waited: self.limits.idle },
             }));
         };
         match piece {

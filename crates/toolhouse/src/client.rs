@@ -44,11 +44,7 @@ impl Client {
     ///
     /// Fails with [`Error::BadKey`] for a key that no header can carry, [`Error::BadEndpoint`] for
     /// an address that is not HTTP, and [`Error::Prepare`] if the HTTP client cannot be built.
-    pub fn new(
-        endpoints: Endpoints,
-        key: SecretString,
-        timeouts: Timeouts,
-    ) -> Result<Self, Error> {
+    pub fn new(endpoints: Endpoints, key: SecretString, timeouts: Timeouts) -> Result<Self, Error> {
         for (name, url) in endpoints.each() {
             if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
                 return Err(Error::BadEndpoint(name));
@@ -64,15 +60,7 @@ impl Client {
             http = http.no_proxy();
         }
         let http = http.build().map_err(Error::Prepare)?;
-        Ok(Self {
-            inner: Arc::new(Inner {
-                http,
-                endpoints,
-                timeouts,
-                key,
-                bearer,
-            }),
-        })
+        Ok(Self { inner: Arc::new(Inner { http, endpoints, timeouts, key, bearer }) })
     }
 
     /// The limits this client works with.
@@ -83,6 +71,11 @@ impl Client {
     /// The addresses this client talks to.
     pub fn endpoints(&self) -> &Endpoints {
         &self.inner.endpoints
+    }
+
+    /// The key, for those who must not repeat it.
+    pub(crate) fn key(&self) -> SecretString {
+        self.inner.key.clone()
     }
 
     /// A request to the `/v1` surface.
@@ -98,28 +91,18 @@ impl Client {
     }
 
     fn request(&self, method: Method, url: Url) -> RequestBuilder {
-        self.inner
-            .http
-            .request(method, url)
-            .header(AUTHORIZATION, self.inner.bearer.clone())
+        self.inner.http.request(method, url).header(AUTHORIZATION, self.inner.bearer.clone())
     }
 
     /// Sends and returns the whole JSON answer; an empty one is `null`. `what` names the request
     /// in logs and errors.
-    pub(crate) async fn unary(
-        &self,
-        what: &'static str,
-        request: RequestBuilder,
-    ) -> Result<Value, Error> {
+    pub(crate) async fn unary(&self, what: &'static str, request: RequestBuilder) -> Result<Value, Error> {
         let limit = self.inner.timeouts.unary;
         let deadline = Instant::now() + limit;
         let mut response = self
             .send(what, request, deadline)
             .await?
-            .ok_or(Error::Silence {
-                limit: Limit::Unary,
-                waited: limit,
-            })?;
+            .ok_or(Error::Silence { limit: Limit::Unary, waited: limit })?;
         let mut body = Vec::new();
         loop {
             let piece = timeout_at(deadline, response.chunk())
@@ -128,19 +111,14 @@ impl Client {
                 .map_err(|source| Error::Cut(source.without_url()))?;
             let Some(bytes) = piece else { break };
             if body.len() + bytes.len() > ANSWER_BYTES {
-                return Err(Error::TooLarge {
-                    limit_bytes: ANSWER_BYTES,
-                });
+                return Err(Error::TooLarge { limit_bytes: ANSWER_BYTES });
             }
             body.extend_from_slice(&bytes);
         }
         if body.trim_ascii().is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_slice(&body).map_err(|source| Error::Decode {
-            what,
-            source: Some(source),
-        })
+        serde_json::from_slice(&body).map_err(|source| Error::Decode { what, source: Some(source) })
     }
 
     /// Sends and returns as soon as headers are there.
@@ -150,17 +128,12 @@ impl Client {
         request: RequestBuilder,
         started: Instant,
     ) -> Result<Response, Error> {
-        let Timeouts {
-            first_byte, total, ..
-        } = self.inner.timeouts;
+        let Timeouts { first_byte, total, .. } = self.inner.timeouts;
         let wait = total.map_or(first_byte, |total| total.min(first_byte));
         let response = self.send(what, request, started + wait).await?;
         response.ok_or(match total {
             Some(total) if total < first_byte => Error::Deadline { limit: total },
-            _ => Error::Silence {
-                limit: Limit::FirstByte,
-                waited: first_byte,
-            },
+            _ => Error::Silence { limit: Limit::FirstByte, waited: first_byte },
         })
     }
 
@@ -216,8 +189,7 @@ fn bearer(key: &str) -> Result<HeaderValue, Error> {
     if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Error::BadKey);
     }
-    let mut value =
-        HeaderValue::from_str(&format!("Bearer {key}")).map_err(|_invalid| Error::BadKey)?;
+    let mut value = HeaderValue::from_str(&format!("Bearer {key}")).map_err(|_invalid| Error::BadKey)?;
     value.set_sensitive(true);
     Ok(value)
 }

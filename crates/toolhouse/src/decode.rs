@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     chunks::Chunk,
-    error::{self, Error},
+    error::Error,
     parts::{self, Decoded},
     runs::Format,
 };
@@ -39,14 +39,13 @@ impl Decoder {
             .trim()
             .to_ascii_lowercase();
         match (given.as_str(), format) {
-            ("text/event-stream", _) => Self::Events(Events {
-                lines: Lines::default(),
-                data: None,
-                format,
-            }),
+            ("text/event-stream", _) => Self::Events(Events { lines: Lines::default(), data: None, format }),
             (
-                "application/x-ndjson" | "application/ndjson" | "application/jsonl"
-                | "application/x-jsonlines" | "application/json-lines",
+                "application/x-ndjson"
+                | "application/ndjson"
+                | "application/jsonl"
+                | "application/x-jsonlines"
+                | "application/json-lines",
                 _,
             )
             | (_, Format::Ndjson) => Self::Json(Lines::default()),
@@ -55,11 +54,7 @@ impl Decoder {
     }
 
     /// Decodes one piece. Chunks found before an error are in `out`.
-    pub(crate) fn push(
-        &mut self,
-        bytes: &[u8],
-        out: &mut VecDeque<Chunk>,
-    ) -> Result<Flow, Error> {
+    pub(crate) fn push(&mut self, bytes: &[u8], out: &mut VecDeque<Chunk>) -> Result<Flow, Error> {
         match self {
             Self::Text(utf8) => text(utf8.push(bytes), out),
             Self::Json(lines) => {
@@ -94,7 +89,8 @@ fn text(text: String, out: &mut VecDeque<Chunk>) {
     }
 }
 
-/// One line of an NDJSON stream; blank lines are nothing.
+/// One line of an NDJSON stream; blank lines are nothing. What an error says is passed on as it is:
+/// only the reader knows the key that must not be in it.
 fn json_line(line: &str, out: &mut VecDeque<Chunk>) -> Result<(), Error> {
     let line = line.trim();
     if line.is_empty() {
@@ -113,9 +109,7 @@ fn json_line(line: &str, out: &mut VecDeque<Chunk>) -> Result<(), Error> {
         Decoded::ToolResult { id, name, output } => Chunk::ToolResult { id, name, output },
         Decoded::Finish(reason) => Chunk::Finish { reason },
         Decoded::Failure(said) => {
-            return Err(Error::Reported {
-                detail: error::short(&said),
-            });
+            return Err(Error::Reported { detail: said });
         }
         Decoded::Unknown => Chunk::Raw(line.to_owned()),
     });
@@ -175,9 +169,7 @@ impl Lines {
         let end = rest.iter().position(|byte| *byte == b'\n');
         let taken = end.unwrap_or(rest.len());
         if self.pending.len() + taken > LINE_BYTES {
-            return Err(Error::TooLarge {
-                limit_bytes: LINE_BYTES,
-            });
+            return Err(Error::TooLarge { limit_bytes: LINE_BYTES });
         }
         self.pending.extend_from_slice(&rest[..taken]);
         *rest = &rest[(taken + usize::from(end.is_some()))..];
@@ -221,9 +213,7 @@ impl Events {
         let value = value.strip_prefix(' ').unwrap_or(value);
         match &mut self.data {
             Some(data) if data.len() + value.len() > LINE_BYTES => {
-                return Err(Error::TooLarge {
-                    limit_bytes: LINE_BYTES,
-                });
+                return Err(Error::TooLarge { limit_bytes: LINE_BYTES });
             }
             Some(data) => {
                 data.push('\n');

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-pub(crate) use explanation::{short, status_error};
+pub(crate) use explanation::{fit, status_error};
 
 /// Why a request or a stream failed.
 #[derive(Debug, thiserror::Error)]
@@ -107,13 +107,9 @@ impl Error {
     pub fn is_unauthorised(&self) -> bool {
         match self {
             Self::Status { status: 401, .. } => true,
-            Self::Status {
-                status: 403,
-                detail,
-                ..
-            } => detail
-                .trim_end_matches('.')
-                .eq_ignore_ascii_case("not authenticated"),
+            Self::Status { status: 403, detail, .. } => {
+                detail.trim_end_matches('.').eq_ignore_ascii_case("not authenticated")
+            }
             _ => false,
         }
     }
@@ -144,11 +140,7 @@ impl Error {
     pub fn sent(&self) -> bool {
         !matches!(
             self,
-            Self::BadKey
-                | Self::BadEndpoint(_)
-                | Self::BadRunId
-                | Self::Prepare(_)
-                | Self::Connect(_)
+            Self::BadKey | Self::BadEndpoint(_) | Self::BadRunId | Self::Prepare(_) | Self::Connect(_)
         )
     }
 

@@ -66,18 +66,14 @@ impl Message {
         }
     }
 
-    pub(crate) fn from_value(value: Value) -> Self {
-        let role = value
-            .get("role")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned();
+    pub(crate) fn from_value(value: &Value) -> Self {
+        let role = value.get("role").and_then(Value::as_str).unwrap_or_default().to_owned();
         let content = match value.get("content") {
             Some(Value::String(text)) => Content::Text(text.clone()),
             Some(Value::Array(items)) => Content::Parts(items.iter().map(part).collect()),
             Some(Value::Null) => Content::Text(String::new()),
             Some(other) => Content::Parts(vec![part(other)]),
-            None => Content::Parts(vec![part(&value)]),
+            None => Content::Parts(vec![part(value)]),
         };
         Self { role, content }
     }
@@ -85,7 +81,7 @@ impl Message {
 
 impl<'de> Deserialize<'de> for Message {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Value::deserialize(deserializer).map(Self::from_value)
+        Value::deserialize(deserializer).map(|value| Self::from_value(&value))
     }
 }
 
@@ -99,9 +95,7 @@ fn part(value: &Value) -> Part {
         Decoded::Text(text) => Part::Text(text),
         Decoded::ToolCall { id, name, input } => Part::ToolCall { id, name, input },
         Decoded::ToolResult { id, name, output } => Part::ToolResult { id, name, output },
-        Decoded::Finish(_) | Decoded::Failure(_) | Decoded::Unknown => {
-            Part::Unknown(value.clone())
-        }
+        Decoded::Finish(_) | Decoded::Failure(_) | Decoded::Unknown => Part::Unknown(value.clone()),
     }
 }
 
@@ -111,22 +105,22 @@ mod tests {
 
     use super::*;
 
-    fn check(message: Value, role: &str, text: &str) {
+    fn check(message: &Value, role: &str, text: &str) {
         let message = Message::from_value(message);
         assert_eq!((message.role.as_str(), message.text().as_str()), (role, text));
     }
 
     #[test]
     fn strings_parts_and_gaps_are_read() {
-        check(json!({"role":"user","content":"hello"}), "user", "hello");
+        check(&json!({"role":"user","content":"hello"}), "user", "hello");
         check(
-            json!({"role":"assistant","content":[{"type":"text","text":"a"},{"type":"tool-call","toolCallId":"1","toolName":"t","args":{}},"b"]}),
+            &json!({"role":"assistant","content":[{"type":"text","text":"a"},{"type":"tool-call","toolCallId":"1","toolName":"t","args":{}},"b"]}),
             "assistant",
             "a\nb",
         );
-        check(json!({"role":"assistant","content":null}), "assistant", "");
-        check(json!({"content":"x"}), "", "x");
-        check(json!({"error":"it broke"}), "", "");
-        check(json!(7), "", "");
+        check(&json!({"role":"assistant","content":null}), "assistant", "");
+        check(&json!({"content":"x"}), "", "x");
+        check(&json!({"error":"it broke"}), "", "");
+        check(&json!(7), "", "");
     }
 }

@@ -9,16 +9,8 @@ use serde_json::{Map, Value};
 /// What a part turned out to be.
 pub(crate) enum Decoded {
     Text(String),
-    ToolCall {
-        id: String,
-        name: String,
-        input: Value,
-    },
-    ToolResult {
-        id: String,
-        name: String,
-        output: Value,
-    },
+    ToolCall { id: String, name: String, input: Value },
+    ToolResult { id: String, name: String, output: Value },
     Finish(Option<String>),
     Failure(String),
     Unknown,
@@ -73,16 +65,9 @@ fn failure(part: &Map<String, Value>) -> String {
 }
 
 fn string_of(part: &Map<String, Value>, names: &[&str]) -> Option<String> {
-    names
-        .iter()
-        .find_map(|name| part.get(*name).and_then(Value::as_str))
-        .map(str::to_owned)
+    names.iter().find_map(|name| part.get(*name).and_then(Value::as_str)).map(str::to_owned)
 }
 
 fn value_of(part: &Map<String, Value>, names: &[&str]) -> Value {
-    names
-        .iter()
-        .find_map(|name| part.get(*name))
-        .cloned()
-        .unwrap_or(Value::Null)
+    names.iter().find_map(|name| part.get(*name)).cloned().unwrap_or(Value::Null)
 }

@@ -58,9 +58,7 @@ pub struct Run {
 
 impl std::fmt::Debug for Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Run")
-            .field("run_id", &self.run_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Run").field("run_id", &self.run_id).finish_non_exhaustive()
     }
 }
 
@@ -68,12 +66,7 @@ impl Client {
     /// Starts a run and returns the moment its headers arrive.
     ///
     /// Never repeat it blindly: ask [`Error::in_doubt`] first.
-    pub async fn run(
-        &self,
-        agent: Uuid,
-        request: &RunRequest,
-        format: Format,
-    ) -> Result<Run, Error> {
+    pub async fn run(&self, agent: Uuid, request: &RunRequest, format: Format) -> Result<Run, Error> {
         let agent = agent.to_string();
         let path: &[&str] = match format {
             Format::Text => &[&agent],
@@ -112,20 +105,12 @@ impl Client {
         let agent = agent.to_string();
         let http = self.workers(Method::GET, &[&agent, checked(run_id)?]);
         match unwrap_data(self.unary(WHAT, http).await?) {
-            Value::Array(items) => Ok(items.into_iter().map(Message::from_value).collect()),
-            _ => Err(Error::Decode {
-                what: WHAT,
-                source: None,
-            }),
+            Value::Array(items) => Ok(items.iter().map(Message::from_value).collect()),
+            _ => Err(Error::Decode { what: WHAT, source: None }),
         }
     }
 
-    async fn begin(
-        &self,
-        what: &'static str,
-        http: RequestBuilder,
-        format: Format,
-    ) -> Result<Run, Error> {
+    async fn begin(&self, what: &'static str, http: RequestBuilder, format: Format) -> Result<Run, Error> {
         let started = Instant::now();
         // A compressed stream tends to be held back until a block is full.
         let http = http.header(ACCEPT_ENCODING, "identity");
@@ -139,14 +124,9 @@ impl Client {
         }
         let decoder = Decoder::new(format, content_type);
         let timeouts = self.timeouts();
-        let limits = Limits {
-            idle: timeouts.idle,
-            total: timeouts.total.map(|total| (total, started + total)),
-        };
-        Ok(Run {
-            run_id,
-            chunks: chunks::read(response, decoder, limits),
-        })
+        let limits =
+            Limits { idle: timeouts.idle, total: timeouts.total.map(|total| (total, started + total)) };
+        Ok(Run { run_id, chunks: chunks::read(response, decoder, limits, self.key()) })
     }
 }
 

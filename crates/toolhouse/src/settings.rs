@@ -19,19 +19,11 @@ pub struct Endpoints {
 impl Endpoints {
     /// All three services behind one address, as a stand-in server offers them.
     pub fn at(base: &Url) -> Self {
-        Self {
-            agents: base.clone(),
-            api: base.clone(),
-            tools: base.clone(),
-        }
+        Self { agents: base.clone(), api: base.clone(), tools: base.clone() }
     }
 
     pub(crate) fn each(&self) -> [(&'static str, &Url); 3] {
-        [
-            ("agents", &self.agents),
-            ("api", &self.api),
-            ("tools", &self.tools),
-        ]
+        [("agents", &self.agents), ("api", &self.api), ("tools", &self.tools)]
     }
 }
 

@@ -12,7 +12,6 @@ use domain::ids::AgentId;
 use domain::paging::{List, Page, PageRequest};
 use domain::{Kind, Problem};
 use serde_json::{Map, Value};
-use services::Services;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -29,15 +28,15 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 }
 
 /// An agent, with its revision as `ETag`.
-fn with_etag(agent: Agent) -> Response {
-    let mut response = Json(&agent).into_response();
+fn with_etag(agent: &Agent) -> Response {
+    let mut response = Json(agent).into_response();
     let tag = HeaderValue::from_str(&format!("\"{}\"", agent.revision));
     response.headers_mut().extend(tag.map(|tag| (header::ETAG, tag)));
     response
 }
 
 /// A new agent, with its address.
-fn created(agent: Agent) -> Response {
+fn created(agent: &Agent) -> Response {
     let location = HeaderValue::from_str(&format!("/api/v1/agents/{}", agent.id));
     let mut response = with_etag(agent);
     *response.status_mut() = StatusCode::CREATED;
@@ -60,7 +59,11 @@ fn whole<T>(items: Vec<T>) -> Json<Page<T>> {
         ("limit" = Option<u32>, Query, description = "Rows wanted, 1 to 200; 50 unless given"),
     ),
     responses((status = 200, description = "A page of agents", body = Page<AgentRow>)))]
-async fn list_agents(State(services): State<Services>, Key(actor): Key, query: QueryMap) -> Reply<Page<AgentRow>> {
+async fn list_agents(
+    State(AppState { services, .. }): State<AppState>,
+    Key(actor): Key,
+    query: QueryMap,
+) -> Reply<Page<AgentRow>> {
     let query = query.known(&["archived", "cursor", "limit"])?;
     let page = PageRequest::parse(List::Agents, query.get("cursor"), query.get("limit"))?;
     Ok(Json(services.agents().list(&actor, query.flag("archived")?, page).await?))
@@ -79,11 +82,11 @@ async fn list_agents(State(services): State<Services>, Key(actor): Key, query: Q
         ("Location" = String, description = "Address of the agent"),
         ("ETag" = String, description = "Revision of the draft")))))]
 async fn create_agent(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     Key(actor): Key,
     JsonBody(draft): JsonBody<AgentDraft>,
 ) -> Result<Response, ApiError> {
-    Ok(created(services.agents().create(&actor, &draft).await?))
+    Ok(created(&services.agents().create(&actor, &draft).await?))
 }
 
 /// Get an agent
@@ -94,11 +97,11 @@ async fn create_agent(
     responses((status = 200, description = "The agent", body = Agent, headers(
         ("ETag" = String, description = "Revision of the draft")))))]
 async fn get_agent(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     Key(actor): Key,
     PathId(agent): PathId<AgentId>,
 ) -> Result<Response, ApiError> {
-    Ok(with_etag(services.agents().get(&actor, agent).await?))
+    Ok(with_etag(&services.agents().get(&actor, agent).await?))
 }
 
 /// A part of a draft, and the revision it is based on.
@@ -128,14 +131,14 @@ struct AgentEdit {
     responses((status = 200, description = "The agent", body = Agent, headers(
         ("ETag" = String, description = "Revision of the draft")))))]
 async fn edit_agent(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     Key(actor): Key,
     PathId(agent): PathId<AgentId>,
     if_match: Revision,
     JsonBody(mut fields): JsonBody<Map<String, Value>>,
 ) -> Result<Response, ApiError> {
     let revision = revision(take_revision(&mut fields)?, if_match)?;
-    Ok(with_etag(services.agents().patch(&actor, agent, revision, fields).await?))
+    Ok(with_etag(&services.agents().patch(&actor, agent, revision, fields).await?))
 }
 
 /// Takes `revision` out of the fields of an edit.
@@ -156,7 +159,7 @@ fn take_revision(fields: &mut Map<String, Value>) -> Result<Option<u64>, ApiErro
     params(("id" = AgentId, Path, description = "The agent")),
     responses((status = 204, description = "Archived")))]
 async fn archive_agent(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     Key(actor): Key,
     PathId(agent): PathId<AgentId>,
 ) -> Result<StatusCode, ApiError> {

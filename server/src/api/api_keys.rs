@@ -7,7 +7,6 @@ use domain::api_keys::{ApiKey, ApiKeyDraft};
 use domain::ids::ApiKeyId;
 use domain::paging::Page;
 use serde::Serialize;
-use services::Services;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -35,7 +34,10 @@ struct CreatedKey {
 /// Newest first, revoked ones too, without their values.
 #[utoipa::path(get, path = "/api-keys", tag = "API keys",
     responses((status = 200, description = "The keys", body = Page<ApiKey>)))]
-async fn list_keys(State(services): State<Services>, Key(actor): Key) -> Reply<Page<ApiKey>> {
+async fn list_keys(
+    State(AppState { services, .. }): State<AppState>,
+    Key(actor): Key,
+) -> Reply<Page<ApiKey>> {
     let items = services.api_keys().list(&actor).await?;
     Ok(Json(Page { items, next_cursor: None }))
 }
@@ -50,7 +52,7 @@ async fn list_keys(State(services): State<Services>, Key(actor): Key) -> Reply<P
     })),
     responses((status = 201, description = "The key with its value", body = CreatedKey)))]
 async fn create_key(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     Key(actor): Key,
     JsonBody(draft): JsonBody<ApiKeyDraft>,
 ) -> Result<(StatusCode, Json<CreatedKey>), ApiError> {
@@ -65,7 +67,7 @@ async fn create_key(
     params(("id" = ApiKeyId, Path, description = "The key")),
     responses((status = 204, description = "Revoked")))]
 async fn revoke_key(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     Key(actor): Key,
     PathId(key): PathId<ApiKeyId>,
 ) -> Result<StatusCode, ApiError> {

@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::State;
 use domain::audit::{AuditFilter, AuditRow};
 use domain::paging::{List, Page, PageRequest};
-use services::Services;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -28,10 +27,15 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         ("limit" = Option<u32>, Query, description = "Rows wanted, 1 to 200; 50 unless given"),
     ),
     responses((status = 200, description = "A page of rows", body = Page<AuditRow>)))]
-async fn list_audit(State(services): State<Services>, Key(actor): Key, query: QueryMap) -> Reply<Page<AuditRow>> {
+async fn list_audit(
+    State(AppState { services, .. }): State<AppState>,
+    Key(actor): Key,
+    query: QueryMap,
+) -> Reply<Page<AuditRow>> {
     let query = query.known(&["action", "actor", "target", "cursor", "limit"])?;
     let page = PageRequest::parse(List::Audit, query.get("cursor"), query.get("limit"))?;
-    let [action, actor_name, target] = ["action", "actor", "target"].map(|name| query.get(name).map(str::to_owned));
+    let [action, actor_name, target] =
+        ["action", "actor", "target"].map(|name| query.get(name).map(str::to_owned));
     let filter = AuditFilter { action, actor: actor_name, target };
     Ok(Json(services.audit().list(&actor, filter, page).await?))
 }

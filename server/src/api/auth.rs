@@ -10,7 +10,6 @@ use domain::ids::SessionId;
 use domain::paging::Page;
 use domain::secrets::SecretText;
 use serde::{Deserialize, Serialize};
-use services::Services;
 use services::accounts::SignedIn;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -82,7 +81,7 @@ impl From<SignedIn> for Tokens {
     request_body(content = SignInBody, example = json!({"email": "ada@example.com", "password": "a long password"})),
     responses((status = 200, description = "The tokens of the session", body = Tokens)))]
 async fn sign_in(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     RequestOrigin(origin): RequestOrigin,
     JsonBody(body): JsonBody<SignInBody>,
 ) -> Reply<Tokens> {
@@ -96,7 +95,7 @@ async fn sign_in(
     request_body(content = RefreshBody),
     responses((status = 200, description = "The next tokens", body = Tokens)))]
 async fn refresh(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     RequestOrigin(origin): RequestOrigin,
     JsonBody(body): JsonBody<RefreshBody>,
 ) -> Reply<Tokens> {
@@ -109,7 +108,7 @@ async fn refresh(
 #[utoipa::path(post, path = "/auth/sign-out", tag = "Sessions", security(("session" = [])),
     responses((status = 204, description = "Signed out")))]
 async fn sign_out(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     PersonCaller(person): PersonCaller,
 ) -> Result<StatusCode, ApiError> {
     services.accounts().sign_out(person.session).await?;
@@ -122,7 +121,7 @@ async fn sign_out(
 #[utoipa::path(get, path = "/auth/sessions", tag = "Sessions", security(("session" = [])),
     responses((status = 200, description = "The sessions", body = Page<Session>)))]
 async fn list_sessions(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     PersonCaller(person): PersonCaller,
 ) -> Reply<Page<Session>> {
     let items = services.sessions().list(&person).await?;
@@ -136,7 +135,7 @@ async fn list_sessions(
     params(("id" = SessionId, Path, description = "The session")),
     responses((status = 204, description = "Ended")))]
 async fn revoke_session(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     PersonCaller(person): PersonCaller,
     PathId(session): PathId<SessionId>,
 ) -> Result<StatusCode, ApiError> {

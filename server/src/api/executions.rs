@@ -82,7 +82,7 @@ impl StartBody {
         (status = 202, description = "Accepted", body = ExecutionBody, headers(
             ("Location" = String, description = "Address of the execution")))))]
 async fn start_execution(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     Key(actor): Key,
     PathId(agent): PathId<AgentId>,
     headers: HeaderMap,
@@ -110,7 +110,8 @@ async fn answer(
     started: ExecutionDetail,
     headers: &HeaderMap,
 ) -> Result<Response, ApiError> {
-    let prefer = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok()).find_map(Prefer::parse);
+    let prefer =
+        headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok()).find_map(Prefer::parse);
     let wait_s = prefer.map_or(0, |prefer| prefer.wait_s);
     let detail = match wait_s {
         0 => started,
@@ -147,13 +148,14 @@ fn accepted(detail: ExecutionDetail, waited_s: Option<u64>) -> Response {
     ),
     responses((status = 200, description = "A page of executions", body = Page<ExecutionRowBody>)))]
 async fn list_executions(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     Key(actor): Key,
     query: QueryMap,
 ) -> Reply<Page<ExecutionRowBody>> {
     let query = query.known(&["status", "agent", "from", "to", "q", "cursor", "limit"])?;
     let page = PageRequest::parse(List::Executions, query.get("cursor"), query.get("limit"))?;
-    let [status, agent, from, to, words] = ["status", "agent", "from", "to", "q"].map(|name| query.text(name));
+    let [status, agent, from, to, words] =
+        ["status", "agent", "from", "to", "q"].map(|name| query.text(name));
     let filter = ExecutionFilter::parse(status, agent, from, to, words)?;
     let page = services.executions().list(&actor, &filter, page).await?;
     let items = page.items.into_iter().map(ExecutionRowBody::from).collect();
@@ -167,7 +169,7 @@ async fn list_executions(
     params(("id" = ExecutionId, Path, description = "The execution")),
     responses((status = 200, description = "The execution", body = ExecutionBody)))]
 async fn get_execution(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     Key(actor): Key,
     PathId(execution): PathId<ExecutionId>,
 ) -> Reply<ExecutionBody> {
@@ -182,7 +184,7 @@ async fn get_execution(
     params(("id" = ExecutionId, Path, description = "The execution")),
     responses((status = 202, description = "The stop is asked for", body = ExecutionBody)))]
 async fn cancel_execution(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     Key(actor): Key,
     PathId(execution): PathId<ExecutionId>,
 ) -> Result<Response, ApiError> {
@@ -211,7 +213,7 @@ struct MessageBody {
         (status = 202, description = "Accepted", body = ExecutionBody, headers(
             ("Location" = String, description = "Address of the new execution")))))]
 async fn continue_execution(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     Key(actor): Key,
     PathId(execution): PathId<ExecutionId>,
     headers: HeaderMap,

@@ -5,7 +5,7 @@ use axum::extract::State;
 use domain::workspaces::Workspace;
 use domain::{Permission, Problem};
 use serde::Serialize;
-use services::{Fault as _, Services};
+use services::Fault as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -35,7 +35,7 @@ struct Me {
 /// Its name, workspace and scopes. Needs no scope.
 #[utoipa::path(get, path = "/me", tag = "API keys",
     responses((status = 200, description = "The key", body = Me)))]
-async fn get_me(State(services): State<Services>, Key(actor): Key) -> Reply<Me> {
+async fn get_me(State(AppState { services, .. }): State<AppState>, Key(actor): Key) -> Reply<Me> {
     let found = storage::workspaces::get(services.store(), actor.workspace).await;
     let workspace = found.or_internal("read a workspace")?.ok_or_else(|| Problem::not_found("workspace"))?;
     let scopes = actor.grants.scopes().collect();

@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use domain::toolhouse::ConnectionStatus;
-use services::Services;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -20,6 +19,9 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 /// Whether a key is connected, the simulator answers, or nobody does.
 #[utoipa::path(get, path = "/toolhouse", tag = "Workspace",
     responses((status = 200, description = "The connection", body = ConnectionStatus)))]
-async fn get_toolhouse(State(services): State<Services>, Key(actor): Key) -> Reply<ConnectionStatus> {
+async fn get_toolhouse(
+    State(AppState { services, .. }): State<AppState>,
+    Key(actor): Key,
+) -> Reply<ConnectionStatus> {
     Ok(Json(services.toolhouse().status(&actor).await?))
 }

@@ -77,9 +77,9 @@ impl<S: Send + Sync> FromRequest<S> for ThFileBody {
                 Kind::UnsupportedMediaType,
                 "Send the file with Content-Type: text/yaml, or as JSON {\"file\": \"...\"} with Content-Type: application/json.",
             )),
-            _ => String::from_utf8(bytes.into())
-                .map(Self)
-                .map_err(|_| ApiError::new(Kind::MalformedBody, "The file is not UTF-8 text. Save it as UTF-8.")),
+            _ => String::from_utf8(bytes.into()).map(Self).map_err(|_| {
+                ApiError::new(Kind::MalformedBody, "The file is not UTF-8 text. Save it as UTF-8.")
+            }),
         }
     }
 }
@@ -99,7 +99,10 @@ fn require_json(announced: Option<&str>) -> Result<(), ApiError> {
     if announced.is_some_and(is_json) {
         return Ok(());
     }
-    Err(ApiError::new(Kind::UnsupportedMediaType, "Send JSON, with the header Content-Type: application/json."))
+    Err(ApiError::new(
+        Kind::UnsupportedMediaType,
+        "Send JSON, with the header Content-Type: application/json.",
+    ))
 }
 
 async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
@@ -126,9 +129,14 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         && b"[\"tfn-0123456789".contains(first)
         && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
     {
-        return Err(ApiError::new(Kind::MalformedBody, "The body is JSON, but no object. Send an object in { }."));
+        return Err(ApiError::new(
+            Kind::MalformedBody,
+            "The body is JSON, but no object. Send an object in { }.",
+        ));
     }
-    Json::<T>::from_bytes(bytes).map(|Json(value)| value).map_err(|rejection| ApiError(misfit(&rejection, bytes)))
+    Json::<T>::from_bytes(bytes)
+        .map(|Json(value)| value)
+        .map_err(|rejection| ApiError(misfit(&rejection, bytes)))
 }
 
 /// Says what is wrong with a body.

@@ -34,13 +34,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Number {
         let text = segment(parts, state, "n").await?;
         let number = text.parse::<u32>().ok().filter(|number| *number > 0);
         number.map(Self).ok_or_else(|| {
-            ApiError::new(Kind::InvalidId, "The last part of the address is no number. Versions count from 1.")
+            ApiError::new(Kind::InvalidId, "The address names no version. Versions are numbers from 1.")
         })
     }
 }
 
 async fn segment<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<String, ApiError> {
-    let unreadable = || ApiError::new(Kind::InvalidId, "The address cannot be read. Check the identifier in it.");
+    let unreadable =
+        || ApiError::new(Kind::InvalidId, "The address cannot be read. Check the identifier in it.");
     let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| unreadable())?;
     params.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned()).ok_or_else(unreadable)
 }
@@ -49,11 +50,19 @@ fn read_id<I: Id>(text: &str) -> Result<I, ApiError> {
     text.parse::<I>().map_err(|error| match error {
         IdError::WrongKind => ApiError::new(
             Kind::WrongIdKind,
-            format!("{} names another kind of thing. Here ids begin with {}_.", text::headline(text, 40), I::PREFIX),
+            format!(
+                "{} names another kind of thing. Here ids begin with {}_.",
+                text::headline(text, 40),
+                I::PREFIX
+            ),
         ),
         IdError::Malformed => ApiError::new(
             Kind::InvalidId,
-            format!("{} is no identifier. Ids look like {}_ and 26 letters and digits.", text::headline(text, 40), I::PREFIX),
+            format!(
+                "{} is no identifier. Ids look like {}_ and 26 letters and digits.",
+                text::headline(text, 40),
+                I::PREFIX
+            ),
         ),
     })
 }
@@ -68,7 +77,10 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryMap {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let pairs = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
         let Query(pairs) = pairs.map_err(|_| {
-            ApiError::new(Kind::InvalidQuery, "The part after ? cannot be read. Write it as name=value&name=value.")
+            ApiError::new(
+                Kind::InvalidQuery,
+                "The part after ? cannot be read. Write it as name=value&name=value.",
+            )
         })?;
         let mut map = BTreeMap::new();
         for (name, value) in pairs {
@@ -84,9 +96,12 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryMap {
 impl QueryMap {
     /// Refuses parameters that this address does not know.
     pub fn known(self, names: &[&str]) -> Result<Self, ApiError> {
-        let Some(stranger) = self.0.keys().find(|name| !names.contains(&name.as_str())) else { return Ok(self) };
+        let Some(stranger) = self.0.keys().find(|name| !names.contains(&name.as_str())) else {
+            return Ok(self);
+        };
         let stranger = text::headline(stranger, 40);
-        let message = format!("There is no query parameter {stranger} here. There are: {}.", names.join(", "));
+        let message =
+            format!("There is no query parameter {stranger} here. There are: {}.", names.join(", "));
         Err(ApiError::new(Kind::InvalidQuery, message))
     }
 

@@ -18,12 +18,7 @@ pub(crate) fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
             "Input should be a valid dictionary or object to extract fields from",
             &other,
         )),
-        Err(_) => Err(refusals::invalid(
-            &["body"],
-            "json_invalid",
-            "JSON decode error",
-            &Value::Null,
-        )),
+        Err(_) => Err(refusals::invalid(&["body"], "json_invalid", "JSON decode error", &Value::Null)),
     }
 }
 
@@ -56,23 +51,16 @@ pub(crate) fn vars(object: &Map<String, Value>) -> Result<Option<Map<String, Val
 /// A required UUID.
 pub(crate) fn uuid(object: &Map<String, Value>, name: &str) -> Result<Uuid, Refusal> {
     match object.get(name) {
-        None => Err(refusals::invalid(
-            &["body", name],
-            "missing",
-            "Field required",
-            &Value::Null,
-        )),
-        Some(value) => value
-            .as_str()
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| not_uuid(&["body", name], value)),
+        None => Err(refusals::invalid(&["body", name], "missing", "Field required", &Value::Null)),
+        Some(value) => {
+            value.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| not_uuid(&["body", name], value))
+        }
     }
 }
 
 /// A UUID in the path.
 pub(crate) fn path_id(id: &str) -> Result<Uuid, Refusal> {
-    id.parse()
-        .map_err(|_invalid| not_uuid(&["path", "id"], &Value::String(id.to_owned())))
+    id.parse().map_err(|_invalid| not_uuid(&["path", "id"], &Value::String(id.to_owned())))
 }
 
 fn not_text(place: &[&str], input: &Value) -> Refusal {

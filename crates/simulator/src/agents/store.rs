@@ -7,8 +7,17 @@ use crate::{answers::Question, scripts};
 
 /// What a caller may set. Anything else is ignored, as the service does.
 const WRITABLE: &[&str] = &[
-    "title", "prompt", "system_prompt", "vars", "public", "rag", "model", "mcp_servers", "tools",
-    "slug", "history",
+    "title",
+    "prompt",
+    "system_prompt",
+    "vars",
+    "public",
+    "rag",
+    "model",
+    "mcp_servers",
+    "tools",
+    "slug",
+    "history",
 ];
 
 #[derive(Clone)]
@@ -38,19 +47,12 @@ impl Agent {
     }
 
     /// What the last of these messages asks of this agent.
-    pub(crate) fn question(
-        &self,
-        seed: u64,
-        asked: &[String],
-        vars: &Map<String, Value>,
-    ) -> Question {
+    pub(crate) fn question(&self, seed: u64, asked: &[String], vars: &Map<String, Value>) -> Question {
         let fill = |text: &str| self.fill(text, vars);
         let said = |message: &String| fill(scripts::parse(message).1);
         let instructions = match self.text("system_prompt") {
             // An agent made of a single prompt has that for instructions.
-            empty if empty.is_empty() && asked.first() != Some(&self.text("prompt")) => {
-                self.text("prompt")
-            }
+            empty if empty.is_empty() && asked.first() != Some(&self.text("prompt")) => self.text("prompt"),
             instructions => instructions,
         };
         Question {
@@ -98,13 +100,7 @@ impl Agents {
     }
 
     /// Stores an agent whole; what is not given falls back to its default.
-    pub(crate) fn put(
-        &mut self,
-        id: Uuid,
-        owner: &str,
-        given: &Map<String, Value>,
-        now: &str,
-    ) -> Value {
+    pub(crate) fn put(&mut self, id: Uuid, owner: &str, given: &Map<String, Value>, now: &str) -> Value {
         let mut fields = defaults(now);
         overlay(&mut fields, given);
         let known = self.all.iter_mut().find(|agent| agent.id == id);
@@ -115,23 +111,14 @@ impl Agents {
             agent.fields = fields;
             return agent.read();
         }
-        let agent = Agent {
-            id,
-            owner: owner.to_owned(),
-            fields,
-        };
+        let agent = Agent { id, owner: owner.to_owned(), fields };
         let read = agent.read();
         self.all.push(agent);
         read
     }
 
     /// Changes only what is given.
-    pub(crate) fn patch(
-        &mut self,
-        id: Uuid,
-        given: &Map<String, Value>,
-        now: &str,
-    ) -> Option<Value> {
+    pub(crate) fn patch(&mut self, id: Uuid, given: &Map<String, Value>, now: &str) -> Option<Value> {
         let agent = self.all.iter_mut().find(|agent| agent.id == id)?;
         overlay(&mut agent.fields, given);
         agent.fields.insert("updated_at".to_owned(), json!(now));

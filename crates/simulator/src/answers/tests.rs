@@ -16,10 +16,7 @@ fn question(message: &str) -> Question {
 fn the_same_question_gets_the_same_answer_and_another_seed_another() {
     let asked = question("Plan the harvest festival for the village school");
     assert_eq!(reply(&asked), reply(&asked));
-    let others = (1..20).map(|seed| Question {
-        seed,
-        ..asked.clone()
-    });
+    let others = (1..20).map(|seed| Question { seed, ..asked.clone() });
     assert!(others.into_iter().any(|other| reply(&other) != reply(&asked)));
 }
 
@@ -40,11 +37,8 @@ fn a_reply_speaks_about_the_message_and_the_agent() {
 
 #[test]
 fn a_later_turn_refers_to_the_earlier_message() {
-    let asked = Question {
-        earlier: Some("Write a welcome mail".to_owned()),
-        turn: 2,
-        ..question("Make it shorter")
-    };
+    let asked =
+        Question { earlier: Some("Write a welcome mail".to_owned()), turn: 2, ..question("Make it shorter") };
     let answer = reply(&asked);
     assert!(answer.contains("“Write a welcome mail”"), "{answer}");
     assert!(answer.contains("“Make it shorter”"), "{answer}");
@@ -52,7 +46,8 @@ fn a_later_turn_refers_to_the_earlier_message() {
 
 #[test]
 fn odd_messages_still_get_a_reply() {
-    for message in ["", "  \n", "?", "a", "🦊🦊🦊", "# **x**", &"word ".repeat(400), &"w".repeat(5000)] {
+    for message in ["", "  \n", "?", "a", "🦊🦊🦊", "# **x**", &"word ".repeat(400), &"w".repeat(5000)]
+    {
         let answer = reply(&question(message));
         assert!(answer.contains("- **") && answer.len() < 2000, "{answer}");
     }

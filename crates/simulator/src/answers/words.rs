@@ -5,12 +5,69 @@ const QUOTED_CHARS: usize = 90;
 const TOPICS: usize = 3;
 
 const COMMON: &[&str] = &[
-    "about", "after", "again", "also", "answer", "because", "been", "before", "could", "does",
-    "done", "each", "every", "find", "from", "give", "have", "help", "here", "into", "just",
-    "like", "make", "more", "most", "much", "need", "only", "other", "over", "please", "show",
-    "should", "some", "such", "tell", "than", "that", "their", "them", "then", "there", "these",
-    "they", "this", "those", "very", "want", "were", "what", "when", "where", "which", "while",
-    "will", "with", "would", "write", "your", "summarise", "summarize", "explain", "describe",
+    "about",
+    "after",
+    "again",
+    "also",
+    "answer",
+    "because",
+    "been",
+    "before",
+    "could",
+    "does",
+    "done",
+    "each",
+    "every",
+    "find",
+    "from",
+    "give",
+    "have",
+    "help",
+    "here",
+    "into",
+    "just",
+    "like",
+    "make",
+    "more",
+    "most",
+    "much",
+    "need",
+    "only",
+    "other",
+    "over",
+    "please",
+    "show",
+    "should",
+    "some",
+    "such",
+    "tell",
+    "than",
+    "that",
+    "their",
+    "them",
+    "then",
+    "there",
+    "these",
+    "they",
+    "this",
+    "those",
+    "very",
+    "want",
+    "were",
+    "what",
+    "when",
+    "where",
+    "which",
+    "while",
+    "will",
+    "with",
+    "would",
+    "write",
+    "your",
+    "summarise",
+    "summarize",
+    "explain",
+    "describe",
 ];
 
 /// The first sentence, or as much of it as reads well in quotation marks.
@@ -20,11 +77,7 @@ pub(super) fn short(text: &str) -> String {
         .map(|line| line.trim_matches(|c: char| c.is_whitespace() || "#*_`>“”\"".contains(c)))
         .find(|line| !line.is_empty())
         .unwrap_or_default();
-    let end = ["! ", "? ", ". "]
-        .iter()
-        .filter_map(|stop| line.find(stop))
-        .min()
-        .unwrap_or(line.len());
+    let end = ["! ", "? ", ". "].iter().filter_map(|stop| line.find(stop)).min().unwrap_or(line.len());
     let words: Vec<&str> = line[..end].split_whitespace().collect();
     let mut quoted = String::new();
     let mut cut = words.len() > QUOTED_WORDS;
@@ -42,9 +95,7 @@ pub(super) fn short(text: &str) -> String {
         quoted.push('…');
         return quoted;
     }
-    quoted
-        .trim_end_matches(['.', '!', '?', ':', ';', ','])
-        .to_owned()
+    quoted.trim_end_matches(['.', '!', '?', ':', ';', ',']).to_owned()
 }
 
 /// Up to three words the message seems to be about, in its order.

@@ -27,8 +27,8 @@ pub(super) struct Conversation {
 
 impl Conversation {
     pub(super) fn read(body: &[u8], seed: u64) -> Result<Self, Refusal> {
-        let value: Value = serde_json::from_slice(body)
-            .map_err(|_invalid| error(400, "The body is not valid JSON"))?;
+        let value: Value =
+            serde_json::from_slice(body).map_err(|_invalid| error(400, "The body is not valid JSON"))?;
         let model = value.get("model").and_then(Value::as_str);
         let messages = value.get("messages").and_then(Value::as_array);
         let (Some(model), Some(messages)) = (model, messages) else {
@@ -51,10 +51,7 @@ impl Conversation {
                 _ => {}
             }
         }
-        let message = asked
-            .last()
-            .cloned()
-            .ok_or_else(|| error(400, "There is no message by a user"))?;
+        let message = asked.last().cloned().ok_or_else(|| error(400, "There is no message by a user"))?;
         let said = |message: &String| scripts::parse(message).1.to_owned();
         let flag = |value: Option<&Value>| value.and_then(Value::as_bool).unwrap_or(false);
         Ok(Self {
@@ -101,11 +98,7 @@ impl Conversation {
 
     /// Tokens, reckoned as four for three words.
     pub(super) fn usage(&self, plan: &Plan) -> Value {
-        let words: usize = plan
-            .pieces
-            .iter()
-            .map(|piece| piece.split_whitespace().count())
-            .sum();
+        let words: usize = plan.pieces.iter().map(|piece| piece.split_whitespace().count()).sum();
         let prompt = tokens(self.prompt_words);
         let completion = tokens(words.max(1));
         json!({
@@ -125,9 +118,7 @@ fn content(content: Option<&Value>) -> String {
     match content {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(parts)) => {
-            let texts = parts
-                .iter()
-                .filter_map(|part| part.get("text").and_then(Value::as_str));
+            let texts = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str));
             texts.collect::<Vec<_>>().join("\n")
         }
         _ => String::new(),

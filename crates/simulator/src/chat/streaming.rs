@@ -87,11 +87,7 @@ impl Answer {
 /// A tool call as models stream it: its name first, then its arguments in two halves.
 fn tool_deltas(call: &Value) -> Vec<Value> {
     let arguments = call["function"]["arguments"].as_str().unwrap_or_default();
-    let half = arguments
-        .char_indices()
-        .map(|(at, _)| at)
-        .nth(arguments.chars().count() / 2)
-        .unwrap_or(0);
+    let half = arguments.char_indices().map(|(at, _)| at).nth(arguments.chars().count() / 2).unwrap_or(0);
     let (first, second) = arguments.split_at(half);
     let mut start = call.clone();
     start["index"] = json!(0);

@@ -60,11 +60,7 @@ fn end(state: &State, id: Uuid, said: &str, fails: bool) -> Option<(String, Valu
         "status": run.status.name(),
         "last_agent_message": run.last_agent_message,
     });
-    let body = if state.options().wrapped_callbacks {
-        json!({ "data": flat })
-    } else {
-        flat
-    };
+    let body = if state.options().wrapped_callbacks { json!({ "data": flat }) } else { flat };
     Some((url, body))
 }
 

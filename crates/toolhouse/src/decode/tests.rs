@@ -78,23 +78,13 @@ fn lines_become_parts_and_strangers_pass_through() {
     );
     let expected = [
         said("Grüße"),
-        Chunk::ToolCall {
-            id: "c1".to_owned(),
-            name: "find".to_owned(),
-            input: json!({"q": 1}),
-        },
-        Chunk::ToolResult {
-            id: "c1".to_owned(),
-            name: "find".to_owned(),
-            output: json!("ok"),
-        },
+        Chunk::ToolCall { id: "c1".to_owned(), name: "find".to_owned(), input: json!({"q": 1}) },
+        Chunk::ToolResult { id: "c1".to_owned(), name: "find".to_owned(), output: json!("ok") },
         Chunk::Raw("{\"type\":\"brand-new\",\"x\":1}".to_owned()),
         Chunk::Raw("not json".to_owned()),
         Chunk::Raw("\"a string\"".to_owned()),
         Chunk::Raw("{\"type\":\"text\"}".to_owned()),
-        Chunk::Finish {
-            reason: Some("stop".to_owned()),
-        },
+        Chunk::Finish { reason: Some("stop".to_owned()) },
     ];
     check(Format::Ndjson, None, body.as_bytes(), &expected);
     check(Format::Text, Some("application/x-ndjson"), body.as_bytes(), &expected);

@@ -32,17 +32,9 @@ pub(crate) async fn status_error(response: Response, key: &str) -> Error {
         .and_then(|value| value.to_str().ok())
         .is_some_and(|value| value.to_ascii_lowercase().contains("html"));
     let body = beginning(response).await;
-    let (detail, details) = if status.is_redirection() {
-        (REDIRECT.to_owned(), None)
-    } else {
-        explain(&body, html, key)
-    };
-    Error::Status {
-        status: status.as_u16(),
-        detail,
-        details,
-        retry_after,
-    }
+    let (detail, details) =
+        if status.is_redirection() { (REDIRECT.to_owned(), None) } else { explain(&body, html, key) };
+    Error::Status { status: status.as_u16(), detail, details, retry_after }
 }
 
 async fn beginning(mut response: Response) -> Vec<u8> {
@@ -70,15 +62,15 @@ fn explain(body: &[u8], html: bool, key: &str) -> (String, Option<Map<String, Va
     }
     let json = serde_json::from_slice::<Value>(body).ok();
     let said = match &json {
-        Some(Value::Object(object)) => ["detail", "error", "message"]
-            .into_iter()
-            .find_map(|field| object.get(field).and_then(sentence)),
+        Some(Value::Object(object)) => {
+            ["detail", "error", "message"].into_iter().find_map(|field| object.get(field).and_then(sentence))
+        }
         Some(Value::String(said)) => Some(said.clone()),
         Some(_) => None,
         None => Some(text.to_owned()),
     };
     let detail = said
-        .map(|said| short(&hidden(&said, key)))
+        .map(|said| fit(&said, key))
         .filter(|said| !said.is_empty())
         .unwrap_or_else(|| NOTHING.to_owned());
     let details = match json {
@@ -126,15 +118,15 @@ fn field_error(item: &Value) -> Option<String> {
             _ => None,
         })
         .collect();
-    Some(if place.is_empty() {
-        said.to_owned()
-    } else {
-        format!("{}: {said}", place.join("."))
-    })
+    Some(if place.is_empty() { said.to_owned() } else { format!("{}: {said}", place.join(".")) })
 }
 
-/// One line of at most 300 characters.
-pub(crate) fn short(text: &str) -> String {
+/// One line of at most 300 characters without the key.
+pub(crate) fn fit(text: &str, key: &str) -> String {
+    short(&hidden(text, key))
+}
+
+fn short(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= SHOWN_CHARS {
         return line;

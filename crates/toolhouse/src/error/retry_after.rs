@@ -23,9 +23,7 @@ pub(super) fn read(headers: &HeaderMap) -> Option<Duration> {
 
 fn http_date(text: &str) -> Option<DateTime<Utc>> {
     // The one form servers may send is also a valid RFC 2822 date.
-    DateTime::parse_from_rfc2822(text)
-        .ok()
-        .map(|date| date.to_utc())
+    DateTime::parse_from_rfc2822(text).ok().map(|date| date.to_utc())
 }
 
 #[expect(
@@ -44,11 +42,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(RETRY_AFTER, retry_after.parse().unwrap());
         headers.insert(DATE, date.parse().unwrap());
-        assert_eq!(
-            read(&headers),
-            expected.map(Duration::from_secs),
-            "{retry_after}"
-        );
+        assert_eq!(read(&headers), expected.map(Duration::from_secs), "{retry_after}");
     }
 
     #[test]
@@ -66,10 +60,7 @@ mod tests {
     #[test]
     fn a_date_without_the_servers_clock_uses_ours() {
         let mut headers = HeaderMap::new();
-        headers.insert(
-            RETRY_AFTER,
-            "Sun, 06 Nov 1994 08:50:07 GMT".parse().unwrap(),
-        );
+        headers.insert(RETRY_AFTER, "Sun, 06 Nov 1994 08:50:07 GMT".parse().unwrap());
         assert_eq!(read(&headers), Some(Duration::ZERO));
     }
 }

@@ -7,7 +7,6 @@ use domain::agents::{Agent, AgentDraft, TEMPLATES, Template};
 use domain::ids::AgentId;
 use domain::paging::Page;
 use serde::Serialize;
-use services::Services;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -30,7 +29,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
     params(("id" = AgentId, Path, description = "The agent")),
     responses((status = 200, description = "The file", body = String, content_type = "text/yaml")))]
 async fn export_agent(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     Key(actor): Key,
     PathId(agent): PathId<AgentId>,
 ) -> Result<Response, ApiError> {
@@ -51,11 +50,11 @@ async fn export_agent(
         ("Location" = String, description = "Address of the agent"),
         ("ETag" = String, description = "Revision of the draft")))))]
 async fn import_agent(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     Key(actor): Key,
     ThFileBody(file): ThFileBody,
 ) -> Result<Response, ApiError> {
-    Ok(created(services.agents().import(&actor, &file).await?))
+    Ok(created(&services.agents().import(&actor, &file).await?))
 }
 
 /// A starting point for a new agent.

@@ -7,7 +7,6 @@ use domain::agents::{Agent, AgentVersion, AgentVersionRow, Change, PublishDraft}
 use domain::ids::AgentId;
 use domain::paging::Page;
 use serde::Deserialize;
-use services::Services;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -37,7 +36,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
     request_body(content = Option<PublishDraft>, example = json!({"note": "Shorter replies", "revision": 2})),
     responses((status = 200, description = "The version", body = AgentVersion)))]
 async fn publish_agent(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     Key(actor): Key,
     PathId(agent): PathId<AgentId>,
     if_match: Revision,
@@ -54,7 +53,7 @@ async fn publish_agent(
     params(("id" = AgentId, Path, description = "The agent")),
     responses((status = 200, description = "The versions", body = Page<AgentVersionRow>)))]
 async fn list_versions(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     Key(actor): Key,
     PathId(agent): PathId<AgentId>,
 ) -> Reply<Page<AgentVersionRow>> {
@@ -71,7 +70,7 @@ async fn list_versions(
     ),
     responses((status = 200, description = "The version", body = AgentVersion)))]
 async fn get_version(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     Key(actor): Key,
     PathId(agent): PathId<AgentId>,
     Number(number): Number,
@@ -100,7 +99,7 @@ struct RestoreDraft {
     responses((status = 200, description = "The agent", body = Agent, headers(
         ("ETag" = String, description = "Revision of the draft")))))]
 async fn restore_version(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     Key(actor): Key,
     PathId(agent): PathId<AgentId>,
     Number(number): Number,
@@ -108,7 +107,7 @@ async fn restore_version(
     OptionalJson(draft): OptionalJson<RestoreDraft>,
 ) -> Result<Response, ApiError> {
     let revision = revision(draft.revision, if_match)?;
-    Ok(with_etag(services.agents().restore(&actor, agent, number, revision).await?))
+    Ok(with_etag(&services.agents().restore(&actor, agent, number, revision).await?))
 }
 
 /// Compare two versions
@@ -122,7 +121,7 @@ async fn restore_version(
     ),
     responses((status = 200, description = "The fields that differ, by path", body = Page<Change>)))]
 async fn diff_versions(
-    State(services): State<Services>,
+    State(AppState { services, .. }): State<AppState>,
     Key(actor): Key,
     PathId(agent): PathId<AgentId>,
     query: QueryMap,

@@ -84,9 +84,9 @@ fn limit(query: &QueryMap) -> Result<u32, ApiError> {
 /// Whether the caller asks for a stream.
 fn wants_stream(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    accepted
-        .flat_map(|text| text.split(','))
-        .any(|part| part.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/event-stream"))
+    accepted.flat_map(|text| text.split(',')).any(|part| {
+        part.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/event-stream")
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Executions as the API shows them: flat, with `error` in place of reason and message.
 
 use domain::Timestamp;
-use domain::executions::{AgentRef, Attempt, ExecutionDetail, ExecutionRow, Input, Reason, Status, Step, Trigger};
+use domain::executions::{
+    AgentRef, Attempt, ExecutionDetail, ExecutionRow, Input, Reason, Status, Step, Trigger,
+};
 use domain::ids::ExecutionId;
 use serde::Serialize;
 

@@ -1,0 +1,30 @@
+//! Fields of a configuration in words, for lists of changes.
+
+/// The label of a field's path, such as `limits.attempts`.
+pub(super) fn label(field: &str) -> String {
+    if let Some(name) = field.strip_prefix("variables.") {
+        return format!("Variable {name}");
+    }
+    let known = match field {
+        "title" => "Title",
+        "description" => "Description",
+        "instructions" => "Instructions",
+        "message" => "Default message",
+        "variables" => "Variables",
+        "runtime" => "Runtime",
+        "toolhouse_agent_id" => "Toolhouse agent id",
+        "model" => "Model",
+        "parameters.temperature" => "Temperature",
+        "parameters.max_output_tokens" => "Most tokens of an answer",
+        "limits.run_deadline_s" => "Time limit, seconds",
+        "limits.queue_deadline_s" => "Queue limit, seconds",
+        "limits.attempts" => "Attempts",
+        "limits.retry_base_ms" => "First wait, milliseconds",
+        "limits.retry_cap_ms" => "Longest wait, milliseconds",
+        "limits.accept_repeat" => "Repeat in doubt",
+        "limits.concurrency" => "At the same time",
+        "limits.output_bytes" => "Output, bytes",
+        other => other,
+    };
+    known.to_owned()
+}

@@ -1,0 +1,48 @@
+//! The facts of an execution in one strip: attempt, steps, duration, limit, runtime.
+
+use domain::executions::StepState;
+use leptos::prelude::*;
+
+use super::shown::Took;
+use crate::components::kpi::{Fact, KpiColumns, KpiStrip};
+use crate::components::text;
+use crate::live::LiveExecution;
+
+/// A runtime in words.
+pub(super) fn runtime_name(word: &str) -> &'static str {
+    match word {
+        "toolhouse" => "Toolhouse",
+        "model" => "Model",
+        _ => "Unknown",
+    }
+}
+
+/// The strip of facts.
+#[component]
+pub(super) fn Facts(live: LiveExecution) -> impl IntoView {
+    let row = Signal::derive(move || live.shown.read().detail.row.clone());
+    let steps = move || live.shown.read().detail.steps.len().to_string();
+    let failed_steps = Signal::derive(move || {
+        let shown = live.shown.read();
+        let failed = shown.detail.steps.iter().filter(|step| step.state == StepState::Failed).count();
+        (failed > 0).then(|| format!("{failed} failed"))
+    });
+    let limit = move || text::duration(u64::from(live.shown.read().detail.run_deadline_s) * 1_000);
+    // Known once it has ended; while it goes on the clock of the browser tells the duration.
+    let used = Signal::derive(move || {
+        let shown = live.shown.read();
+        let took = shown.detail.row.finished_at?.millis_since(shown.detail.row.started_at?);
+        let limit = u64::from(shown.detail.run_deadline_s).max(1) * 1_000;
+        u8::try_from((took.saturating_mul(100) / limit).min(100)).ok()
+    });
+    let attempts = Signal::derive(move || Some(format!("of {}", row.read().max_attempts)));
+    view! {
+        <KpiStrip columns=KpiColumns::Five class="mb-4">
+            <Fact name="Attempt" note=attempts>{move || row.read().attempt.to_string()}</Fact>
+            <Fact name="Steps" note=failed_steps>{steps}</Fact>
+            <Fact name="Duration"><Took row=row /></Fact>
+            <Fact name="Time limit" progress=used>{limit}</Fact>
+            <Fact name="Runtime">{move || runtime_name(&live.shown.read().detail.runtime)}</Fact>
+        </KpiStrip>
+    }
+}

@@ -1,0 +1,118 @@
+//! The table of executions. Rows keep their elements while their data changes, so a refresh moves
+//! neither focus nor scroll.
+
+use domain::executions::ExecutionRow;
+use domain::ids::ExecutionId;
+use leptos::prelude::*;
+
+use super::shown::{RowStatus, SimulatedBadge, Took, Version, title, trigger};
+use crate::components::icon::{Icon, IconSize};
+use crate::components::table::{Table, Th};
+use crate::components::time::Time;
+
+/// Executions, newest first.
+#[component]
+pub fn ExecutionsTable(
+    #[prop(into)] workspace: String,
+    #[prop(into)] rows: Signal<Vec<ExecutionRow>>,
+    /// Leaves the agent out, on the page of one agent.
+    #[prop(optional)]
+    is_of_one_agent: bool,
+) -> impl IntoView {
+    let workspace = StoredValue::new(workspace);
+    let ids = Memo::new(move |_| rows.read().iter().map(|row| row.id).collect::<Vec<_>>());
+    view! {
+        <Table label="Executions">
+            <thead>
+                <tr>
+                    <Th label="Status" />
+                    <Th label="Execution" />
+                    <Th label=if is_of_one_agent { "Version" } else { "Agent" } class="max-md:hidden" />
+                    <Th label="Started by" class="max-lg:hidden" />
+                    <Th label="Started" class="max-md:hidden" />
+                    <Th label="Duration" numeric=true class="max-md:hidden" />
+                </tr>
+            </thead>
+            <tbody>
+                <For each=move || ids.get() key=|id| *id let(id)>
+                    <Row workspace=workspace id=id rows=rows is_of_one_agent=is_of_one_agent />
+                </For>
+            </tbody>
+        </Table>
+    }
+}
+
+#[component]
+fn Row(
+    workspace: StoredValue<String>,
+    id: ExecutionId,
+    rows: Signal<Vec<ExecutionRow>>,
+    is_of_one_agent: bool,
+) -> impl IntoView {
+    // A row that has just left the list still draws once; it keeps what it had.
+    let row = Memo::new(move |before: Option<&Option<ExecutionRow>>| {
+        let found = rows.read().iter().find(|row| row.id == id).cloned();
+        found.or_else(|| before.cloned().flatten())
+    });
+    let first = row.get_untracked()?;
+    let row = Signal::derive(move || row.get().unwrap_or_else(|| first.clone()));
+    let home = format!("/w/{}", workspace.get_value());
+    let href = format!("{home}/executions/{id}");
+    let agent = move || {
+        let row = row.get();
+        let link = (!is_of_one_agent).then(|| {
+            let href = format!("{home}/agents/{}/playground", row.agent.slug);
+            view! { <a class="hover:underline underline-offset-3" href=href>{row.agent.title.clone()}</a> }
+        });
+        view! {
+            <span class="inline-flex items-center gap-1.5">
+                {link} <Version number=row.version /> {row.simulated.then(|| view! { <SimulatedBadge /> })}
+            </span>
+        }
+    };
+    let meta = move || {
+        let row = row.get();
+        view! {
+            <span class="md:hidden flex items-center gap-1 text-xs text-subtle min-w-0">
+                <span class="truncate">{row.agent.title.clone()}</span>
+                "·"
+                <Time at_ms=row.created_at.millis() />
+            </span>
+        }
+    };
+    let by = move || {
+        let row = row.read();
+        let (icon, word) = trigger(row.trigger);
+        view! {
+            <span class="inline-flex items-center gap-1.5 text-muted" title=word>
+                <Icon name=icon size=IconSize::Small label=word />
+                {row.created_by.clone()}
+            </span>
+        }
+    };
+    let cause = move || {
+        let row = row.read();
+        row.message.clone().filter(|_| row.status.is_trouble()).map(|message| {
+            view! { <span class="text-muted truncate max-md:hidden">{message}</span> }
+        })
+    };
+    let started = Memo::new(move |_| row.read().created_at.millis());
+    Some(view! {
+        <tr>
+            <td class="max-md:align-top max-md:pt-2.5">
+                <RowStatus row=row />
+            </td>
+            <td class="w-full max-w-[410px] max-md:max-w-0 max-md:py-2">
+                <div class="flex items-baseline gap-2.5 min-w-0">
+                    <a class="rowlink truncate" href=href>{move || title(&row.read())}</a>
+                    {cause}
+                </div>
+                {meta}
+            </td>
+            <td class="max-md:hidden">{agent}</td>
+            <td class="max-lg:hidden">{by}</td>
+            <td class="max-md:hidden text-muted"><Time at_ms=started /></td>
+            <td class="r max-md:hidden"><Took row=row /></td>
+        </tr>
+    })
+}

@@ -1,0 +1,68 @@
+//! Where a page is: the workspace of its address, and what the person may do there.
+
+use std::sync::Arc;
+
+use domain::Permission;
+use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_params_map};
+
+use crate::server_fns::overview::Frame;
+
+/// The slug in the address.
+pub fn use_slug() -> Memo<String> {
+    let params = use_params_map();
+    Memo::new(move |_| params.read().get("workspace").unwrap_or_default())
+}
+
+/// The frame of the workspace: the person, their role, what they may do. It is provided by the
+/// frame round the pages and not by `App`, because it belongs to one workspace and ends with it.
+///
+/// # Panics
+/// Outside the pages of a workspace.
+pub fn use_frame() -> Arc<Frame> {
+    use_context().expect("the pages of a workspace stand inside `WorkspaceFrame`, which provides it")
+}
+
+/// Whether the person may do this here. The server decides again; this only hides what would fail.
+pub fn may(permission: Permission) -> bool {
+    use_frame().may.contains(&permission)
+}
+
+/// The address of this page with its query, to come back to.
+pub fn use_address() -> Signal<String> {
+    let location = use_location();
+    Signal::derive(move || {
+        let query = location.search.read();
+        if query.is_empty() { location.pathname.get() } else { format!("{}?{}", location.pathname.read(), *query) }
+    })
+}
+
+/// The sign-in page that comes back to `next`.
+pub fn sign_in_href(next: &str) -> String {
+    format!("/sign-in?next={}", escape(next))
+}
+
+/// Text as the value of a query parameter, the same on the server and in the browser.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            let digit = |half: u8| char::from_digit(u32::from(half), 16).map_or('0', |digit| digit.to_ascii_uppercase());
+            escaped.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn values_survive_in_a_query() {
+        assert_eq!(escape("/w/main?a=b&c=d e"), "/w/main%3Fa%3Db%26c%3Dd%20e");
+        assert_eq!(escape("ä"), "%C3%A4");
+    }
+}

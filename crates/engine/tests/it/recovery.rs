@@ -1,0 +1,136 @@
+//! A process is gone in the middle. What it held is taken up, and nothing is done twice.
+
+use std::time::Duration;
+
+use domain::events::EventBody;
+use domain::executions::{Reason, Status};
+use domain::ids::ExecutionId;
+use services::Services;
+use storage::queue::Job;
+use toolhouse::{Format, RunRequest};
+
+use crate::support::Floor;
+
+/// Takes the execution as a worker that will never be heard of again, up to its first step.
+async fn taken(floor: &Floor, services: &Services) -> (Job, u32) {
+    let now = services.now();
+    let tx = services.store().begin().await.expect("begin");
+    let lease = now.plus(Duration::from_secs(30));
+    let job = storage::queue::claim(&tx, floor.worker(), now, lease).await.expect("claim").expect("a job");
+    storage::queue::begin_attempt(&tx, job.claim, floor.worker(), 3, now).await.expect("begins");
+    let step = storage::queue::start_step(&tx, job.claim, "toolhouse_run", "Toolhouse run", now).await.expect("step");
+    tx.commit().await.expect("commit");
+    (job, step)
+}
+
+/// Sends the run upstream and stores its id, as that worker did before it was gone.
+async fn sent(floor: &Floor, job: &Job, step: u32) {
+    let toolhouse = floor.services.toolhouse();
+    let connection = toolhouse.connection(job.claim.workspace).await.expect("connection");
+    let copy = toolhouse.ensure_copy(&connection, job.claim.workspace, job.agent, &job.config).await.expect("copy");
+    let request = RunRequest { message: Some(job.input.message.clone()), ..RunRequest::default() };
+    let run = connection.client.run(uuid::Uuid::from_bytes(copy), &request, Format::Text).await.expect("runs");
+    let tx = floor.services.store().begin().await.expect("begin");
+    let now = floor.services.now();
+    storage::queue::mark_remote(&tx, job.claim, step, copy, run.run_id.as_deref(), now).await.expect("stored");
+    storage::queue::append(&tx, job.claim, now, &[EventBody::Output { text: Some("half".to_owned()) }])
+        .await
+        .expect("stored");
+    tx.commit().await.expect("commit");
+}
+
+async fn lost_execution(floor: &Floor) -> ExecutionId {
+    let agent = floor.agent(|draft| draft.limits.attempts = "1".to_owned()).await;
+    floor.start(&agent, "Where is my parcel?").await
+}
+
+#[tokio::test]
+async fn a_run_whose_id_is_stored_ends_with_its_real_outcome_and_is_not_sent_again() {
+    let floor = Floor::new().await;
+    let id = lost_execution(&floor).await;
+    let (job, step) = taken(&floor, &floor.services).await;
+    sent(&floor, &job, step).await;
+    let engine = floor.engine().await;
+    let detail = floor.ended(id).await;
+    assert_eq!(detail.row.status, Status::Succeeded, "{:?}", detail.row.message);
+    assert_eq!(floor.upstream_runs(), 1, "the run was not started twice");
+    let output = detail.output.expect("output");
+    assert!(output.len() > 20 && output == floor.streamed(id).await);
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_step_that_may_have_been_sent_is_not_repeated() {
+    let floor = Floor::new().await;
+    let id = lost_execution(&floor).await;
+    taken(&floor, &floor.services).await;
+    let engine = floor.engine().await;
+    let detail = floor.ended(id).await;
+    assert_eq!((detail.row.status, detail.row.reason), (Status::Crashed, Some(Reason::StepInDoubt)));
+    assert_eq!(floor.upstream_runs(), 0);
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_late_worker_can_write_nothing() {
+    let floor = Floor::new().await;
+    let id = lost_execution(&floor).await;
+    let (late, step) = taken(&floor, &floor.services).await;
+    sent(&floor, &late, step).await;
+    let engine = floor.engine().await;
+    floor.ended(id).await;
+    let before = floor.story(id).await;
+    let tx = floor.services.store().begin().await.expect("begin");
+    let output = EventBody::Output { text: Some("late".to_owned()) };
+    let refused = storage::queue::append(&tx, late.claim, floor.services.now(), &[output]).await;
+    assert!(matches!(refused, Err(storage::Error::Stale)), "{refused:?}");
+    drop(tx);
+    assert_eq!(floor.story(id).await, before);
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_shutdown_hands_back_and_the_next_process_goes_on() {
+    let floor = Floor::with(simulator::Options::default()).await;
+    let agent = floor.agent(|_| {}).await;
+    let engine = floor.engine().await;
+    let id = floor.start(&agent, "/slow 3").await;
+    floor.until(id, |body| matches!(body, EventBody::RunIdentified { .. })).await;
+    engine.shutdown().await;
+    let between = floor.get(id).await;
+    assert_eq!(between.row.status, Status::Queued);
+    assert!(floor.story(id).await.contains(&EventBody::Requeued { reason: Reason::HandedBack }));
+    let next = floor.engine().await;
+    let detail = floor.ended(id).await;
+    assert_eq!(detail.row.status, Status::Succeeded, "{:?}", detail.row.message);
+    assert_eq!(floor.upstream_runs(), 1);
+    assert_eq!(detail.output.as_deref(), Some(floor.streamed(id).await.as_str()));
+    next.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_stream_cut_off_is_read_again_and_not_started_twice() {
+    let floor = Floor::new().await;
+    let engine = floor.engine().await;
+    let agent = floor.agent(|_| {}).await;
+    let id = floor.start(&agent, "/truncate tell me all").await;
+    let detail = floor.ended(id).await;
+    assert_eq!(detail.row.status, Status::Succeeded, "{:?}", detail.row.message);
+    assert_eq!(floor.upstream_runs(), 1);
+    assert_eq!(detail.output.as_deref(), Some(floor.streamed(id).await.as_str()));
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_database_remembers_after_everything_else_is_gone() {
+    let floor = Floor::new().await;
+    let engine = floor.engine().await;
+    let agent = floor.agent(|_| {}).await;
+    let id = floor.start(&agent, "Where is my parcel?").await;
+    floor.ended(id).await;
+    engine.shutdown().await;
+    let address = format!("sqlite://{}/shopfloor.db", floor.folder.path().display());
+    let again = storage::Store::open(&address).await.expect("opens again");
+    let stored = storage::executions::get(&again, floor.actor.workspace, id).await.expect("reads").expect("is there");
+    assert_eq!(stored.row.status, Status::Succeeded);
+}

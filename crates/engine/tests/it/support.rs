@@ -1,0 +1,170 @@
+//! A floor to run executions on: services, a simulator, an engine.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use domain::agents::{Agent, AgentDraft};
+use domain::events::EventBody;
+use domain::executions::{ExecutionDetail, StartDraft};
+use domain::ids::{ExecutionId, Id as _};
+use domain::secrets::SecretText;
+use domain::{Actor, Clock, Entropy, Timestamp};
+use engine::{Engine, Options};
+use services::crypto::Keyring;
+use services::toolhouse::Upstream;
+use services::{Services, Setup};
+use simulator::Simulator;
+use storage::Store;
+use tempfile::TempDir;
+use toolhouse::{Endpoints, Timeouts};
+use url::Url;
+
+/// A clock that begins at a fixed moment and goes on with the test.
+struct RunningClock(tokio::time::Instant);
+
+impl Clock for RunningClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(1_800_000_000_000).plus(self.0.elapsed())
+    }
+}
+
+/// Different bytes each time, the same in every run.
+struct Counting(AtomicU64);
+
+impl Entropy for Counting {
+    fn fill(&self, buffer: &mut [u8]) {
+        for chunk in buffer.chunks_mut(8) {
+            let number = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
+            chunk.copy_from_slice(&number.to_be_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+/// Everything an execution needs.
+pub(crate) struct Floor {
+    pub(crate) services: Services,
+    pub(crate) actor: Actor,
+    pub(crate) simulator: simulator::Handle,
+    pub(crate) folder: TempDir,
+}
+
+/// Short times, so that a test waits for nothing it does not test.
+pub(crate) fn quick() -> Options {
+    Options {
+        workers: 16,
+        lease: Duration::from_secs(30),
+        renew: Duration::from_millis(200),
+        poll: Duration::from_millis(50),
+        stops: Duration::from_millis(50),
+        reap: Duration::from_millis(100),
+        tidy: Duration::from_secs(3600),
+    }
+}
+
+impl Floor {
+    pub(crate) async fn new() -> Self {
+        Self::with(simulator::Options::instant()).await
+    }
+
+    pub(crate) async fn with(options: simulator::Options) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let simulator = Simulator::start(options).await.expect("simulator");
+        let folder = TempDir::new().expect("folder");
+        let address = format!("sqlite://{}/shopfloor.db", folder.path().display());
+        let store = Store::open(&address).await.expect("database");
+        let base = Url::parse(&simulator.base_url()).expect("address");
+        let timeouts = Timeouts { first_byte: Duration::from_millis(800), idle: Duration::from_secs(5), ..Timeouts::default() };
+        let mut upstream = Upstream::new(Endpoints::default(), timeouts);
+        upstream.simulator = Some(base);
+        let services = Services::new(Setup {
+            store,
+            clock: Arc::new(RunningClock(tokio::time::Instant::now())),
+            entropy: Arc::new(Counting(AtomicU64::new(7))),
+            keyring: Keyring::from_master(&SecretText::new("a master key for tests, long enough")),
+            upstream,
+            public_url: "http://127.0.0.1:3000".to_owned(),
+        });
+        let draft = domain::accounts::AccountDraft {
+            email: "ada@example.com".to_owned(),
+            name: "Ada".to_owned(),
+            password: SecretText::new("correct horse battery"),
+        };
+        let (_, workspace) =
+            services.accounts().create_user(draft, domain::workspaces::Role::Owner, None).await.expect("account");
+        Self { services, actor: Actor::system(workspace.id), simulator, folder }
+    }
+
+    pub(crate) async fn engine(&self) -> Engine {
+        Engine::start(self.services.clone(), quick()).await.expect("engine")
+    }
+
+    /// A published agent; `change` edits the draft first.
+    pub(crate) async fn agent(&self, change: impl FnOnce(&mut AgentDraft)) -> Agent {
+        let mut draft = domain::agents::TEMPLATES[0].draft();
+        draft.limits.retry_base_ms = "1".to_owned();
+        draft.limits.retry_cap_ms = "20".to_owned();
+        change(&mut draft);
+        let agent = self.services.agents().create(&self.actor, &draft).await.expect("agent");
+        let publish = domain::agents::PublishDraft::default();
+        self.services.agents().publish(&self.actor, agent.id, &publish).await.expect("published");
+        agent
+    }
+
+    pub(crate) async fn start(&self, agent: &Agent, message: &str) -> ExecutionId {
+        let draft = StartDraft { message: Some(message.to_owned()), ..StartDraft::default() };
+        self.services.executions().start(&self.actor, agent.id, &draft, None).await.expect("started").row.id
+    }
+
+    pub(crate) async fn get(&self, id: ExecutionId) -> ExecutionDetail {
+        self.services.executions().get(&self.actor, id).await.expect("execution")
+    }
+
+    /// The execution once it has ended.
+    pub(crate) async fn ended(&self, id: ExecutionId) -> ExecutionDetail {
+        let limit = Duration::from_secs(20);
+        let detail = self.services.executions().wait(&self.actor, id, limit).await.expect("execution");
+        assert!(detail.row.status.is_final(), "still {} after {limit:?}", detail.row.status);
+        detail
+    }
+
+    /// Waits until the execution's story holds an event that fits.
+    pub(crate) async fn until(&self, id: ExecutionId, fits: impl Fn(&EventBody) -> bool) {
+        let waiting = async {
+            loop {
+                if self.story(id).await.iter().any(&fits) {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("the event comes");
+    }
+
+    /// The story so far; fails on a gap in the numbers.
+    pub(crate) async fn story(&self, id: ExecutionId) -> Vec<EventBody> {
+        let events = self.services.executions().events(&self.actor, id, 0, 10_000).await.expect("events");
+        for (place, event) in events.iter().enumerate() {
+            assert_eq!(event.number, place as u64 + 1, "event numbers have a gap");
+        }
+        events.into_iter().map(|event| event.body).collect()
+    }
+
+    /// What a reader of the stream has put together.
+    pub(crate) async fn streamed(&self, id: ExecutionId) -> String {
+        self.story(id).await.into_iter().fold(String::new(), |text, body| match body {
+            EventBody::Output { text: Some(more) } => text + &more,
+            EventBody::OutputReplaced { text: Some(whole) } => whole,
+            _ => text,
+        })
+    }
+
+    /// Requests that began a run upstream.
+    pub(crate) fn upstream_runs(&self) -> u64 {
+        self.simulator.runs()
+    }
+
+    pub(crate) fn worker(&self) -> domain::ids::WorkerId {
+        domain::ids::WorkerId::from_bytes([9; 16])
+    }
+}

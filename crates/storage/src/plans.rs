@@ -1,0 +1,102 @@
+//! Query plans of everything that reads executions and events: no full scans, with any number of
+//! rows. A new public query without a call here fails as well.
+
+use std::cell::RefCell;
+
+use domain::executions::{ExecutionFilter, Status};
+use domain::ids::{AgentId, ExecutionId, Id as _, WorkerId, WorkspaceId};
+use domain::paging::PageRequest;
+use domain::Timestamp;
+use sea_orm::Statement;
+
+use crate::{Store, agents, db, events, executions, queue};
+
+thread_local! {
+    static NOTED: RefCell<Vec<Statement>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Remembers a statement for the test that runs on this thread.
+pub(crate) fn note(statement: &Statement) {
+    NOTED.with_borrow_mut(|noted| noted.push(statement.clone()));
+}
+
+/// Sources whose public queries must be called below, or be named in [`WRITES`].
+const SOURCES: &[&str] = &[
+    include_str!("executions/list.rs"),
+    include_str!("executions/detail.rs"),
+    include_str!("events.rs"),
+    include_str!("queue/claim.rs"),
+];
+
+/// Writes by key; their plans are not lists.
+const WRITES: &[&str] = &["insert", "add_idempotency_key", "request_cancel"];
+
+/// Calls every query and gives the names called.
+async fn call_all(store: &Store) -> Vec<&'static str> {
+    let (workspace, execution) = (WorkspaceId::from_bytes([1; 16]), ExecutionId::from_bytes([2; 16]));
+    let (agent, worker, now) = (AgentId::from_bytes([3; 16]), WorkerId::from_bytes([4; 16]), Timestamp::from_millis(1));
+    let page = PageRequest { after: Some([9; 16]), limit: 50 };
+    let filters = [
+        ExecutionFilter::default(),
+        ExecutionFilter { status: vec![Status::Failed], ..ExecutionFilter::default() },
+        ExecutionFilter { status: vec![Status::Failed, Status::Crashed], agent: Some(agent), ..ExecutionFilter::default() },
+        ExecutionFilter { agent: Some(agent), from: Some(now), to: Some(now), ..ExecutionFilter::default() },
+        ExecutionFilter { text: Some("parcel".to_owned()), ..ExecutionFilter::default() },
+    ];
+    for filter in &filters {
+        executions::list(store, workspace, filter, page).await.expect("list");
+    }
+    executions::latest_in(store, workspace, &[Status::Running, Status::Queued], 8).await.expect("latest_in");
+    executions::counts(store, workspace, now).await.expect("counts");
+    executions::get(store, workspace, execution).await.expect("get");
+    executions::turns(store, workspace, execution).await.expect("turns");
+    executions::attempts(store, workspace, execution).await.expect("attempts");
+    executions::steps(store, workspace, execution).await.expect("steps");
+    executions::by_idempotency_key(store, workspace, "me", agent, "key", now).await.expect("by_idempotency_key");
+    events::after(store, workspace, execution, 0, 100).await.expect("after");
+    agents::list(store, workspace, false, page).await.expect("agents");
+    queue::due(store, now).await.expect("due");
+    queue::cancelled(store, worker).await.expect("cancelled");
+    queue::expired(store, now).await.expect("expired");
+    queue::overdue(store, now).await.expect("overdue");
+    let tx = store.begin().await.expect("begin");
+    queue::claim(&tx, worker, now, now).await.expect("claim");
+    queue::renew(&tx, worker, now).await.expect("renew");
+    queue::hand_back_all(&tx, worker).await.expect("hand_back_all");
+    executions::remove_old_idempotency_keys(&tx, now).await.expect("remove_old_idempotency_keys");
+    vec![
+        "list", "latest_in", "counts", "get", "turns", "attempts", "steps", "by_idempotency_key", "after", "due",
+        "cancelled", "expired", "overdue", "claim", "renew", "hand_back_all", "remove_old_idempotency_keys",
+    ]
+}
+
+#[tokio::test]
+#[expect(clippy::print_stdout, reason = "the plans are there to be read")]
+async fn no_query_scans_executions_or_events() {
+    let folder = tempfile::tempdir().expect("folder");
+    let store = Store::open(&format!("sqlite://{}/plans.db", folder.path().display())).await.expect("opens");
+    let called = call_all(&store).await;
+    let declared = SOURCES.iter().flat_map(|source| source.split("pub async fn ").skip(1)).filter_map(|rest| rest.split('(').next());
+    for name in declared {
+        assert!(called.contains(&name) || WRITES.contains(&name), "{name} is a query without a plan here");
+    }
+    let mut scans = Vec::new();
+    for statement in NOTED.with_borrow_mut(std::mem::take) {
+        let sql = format!("explain query plan {}", statement.sql);
+        let values = statement.values.clone().map(|values| values.0).unwrap_or_default();
+        let rows = db::all(&store, &sql, values).await.expect("explains");
+        println!("{}", statement.sql);
+        for row in rows {
+            let step: String = row.try_get("", "detail").expect("a step");
+            println!("    {step}");
+            // A partial index that holds only the rows in question is walked whole on purpose.
+            let whole = ["e", "b", "r", "executions", "events"].iter().any(|table| {
+                step == format!("SCAN {table}") || step.starts_with(&format!("SCAN {table} USING INDEX executions_list"))
+            });
+            if whole {
+                scans.push(format!("{step}: {}", statement.sql));
+            }
+        }
+    }
+    assert!(scans.is_empty(), "{scans:#?}");
+}
