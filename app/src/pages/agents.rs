@@ -1,23 +1,23 @@
 //! Agents: the list, a new one, and one agent with its playground, configuration, versions and
 //! executions.
 
-mod compare;
-mod configuration;
-mod detail;
-mod dialogs;
-mod draft_form;
-mod field_names;
-mod file_input;
-mod limits;
-mod lines;
-mod list;
-mod new;
-mod playground;
-mod publish;
-mod runs;
-mod thread;
-mod variables;
-mod versions;
+pub mod compare;
+pub mod configuration;
+pub mod detail;
+pub mod dialogs;
+pub mod draft_form;
+pub mod field_names;
+pub mod file_input;
+pub mod limits;
+pub mod lines;
+pub mod list;
+pub mod new;
+pub mod playground;
+pub mod publish;
+pub mod runs;
+pub mod thread;
+pub mod variables;
+pub mod versions;
 
 pub use detail::AgentPage;
 pub use list::AgentsPage;

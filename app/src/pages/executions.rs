@@ -2,20 +2,20 @@
 
 pub mod actions;
 pub mod address;
-mod cause;
-mod detail;
-mod events;
+pub mod cause;
+pub mod detail;
+pub mod events;
 pub mod failure;
-mod facts;
-mod filters;
+pub mod facts;
+pub mod filters;
 pub mod keys;
-mod list;
+pub mod list;
 pub mod output;
 pub mod rows;
-mod sections;
+pub mod sections;
 pub mod shown;
-mod table;
-mod timeline;
+pub mod table;
+pub mod timeline;
 
 pub use detail::ExecutionPage;
 pub use list::ExecutionsPage;

@@ -9,7 +9,7 @@ use crate::components::diff_view::DiffView;
 
 /// One block for each field: short values side by side, long ones line by line.
 #[component]
-pub(super) fn Changes(changes: Vec<Change>) -> impl IntoView {
+pub fn Changes(changes: Vec<Change>) -> impl IntoView {
     changes
         .into_iter()
         .map(|change| {

@@ -25,11 +25,11 @@ use crate::pages::workspace::here::may;
 use crate::server_fns::agents::{UpdateAgent, get_agent};
 
 /// What is wrong with a field: the browser's own check, or before that the server's answer.
-pub(super) type FieldError = Callback<&'static str, Option<String>>;
+pub type FieldError = Callback<&'static str, Option<String>>;
 
 /// The form with the draft.
 #[component]
-pub(super) fn Configuration(here: Here) -> impl IntoView {
+pub fn Configuration(here: Here) -> impl IntoView {
     let agent = here.agent.get_untracked();
     let id = agent.id;
     let fields = DraftFields::of(AgentDraft::of(&agent.config));

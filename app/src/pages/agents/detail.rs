@@ -29,18 +29,18 @@ use crate::shell::context::name_page;
 
 /// What every tab knows.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Here {
+pub struct Here {
     /// Slug of the workspace.
-    pub(super) workspace: StoredValue<String>,
+    pub workspace: StoredValue<String>,
     /// Path of the agent, without the tab.
-    pub(super) path: StoredValue<String>,
+    pub path: StoredValue<String>,
     /// The agent as last read.
-    pub(super) agent: RwSignal<Agent>,
+    pub agent: RwSignal<Agent>,
 }
 
 impl Here {
     /// The address of a tab, with what stands behind the question mark.
-    pub(super) fn tab(self, tab: &str) -> String {
+    pub fn tab(self, tab: &str) -> String {
         format!("{}/{tab}", self.path.read_value())
     }
 }

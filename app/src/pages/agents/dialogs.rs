@@ -18,7 +18,7 @@ use crate::pages::workspace::form::{FormProblem, problem_of};
 use crate::server_fns::agents::{ArchiveAgent, export_agent, get_agent};
 
 /// A dialog that `?dialog=name` opens: the signal for it, and how to leave.
-pub(super) fn addressed(name: &'static str) -> (RwSignal<bool>, Callback<()>) {
+pub fn addressed(name: &'static str) -> (RwSignal<bool>, Callback<()>) {
     let asked = use_query_value("dialog");
     let open = RwSignal::new(asked.get_untracked() == name);
     // The dialog writes the signal when it is closed by key; the address opens it again later.
@@ -35,7 +35,7 @@ pub(super) fn addressed(name: &'static str) -> (RwSignal<bool>, Callback<()>) {
 }
 
 /// Reads the agent again after a change.
-pub(super) fn read_again(here: Here) {
+pub fn read_again(here: Here) {
     leptos::task::spawn_local(async move {
         let (workspace, slug) = (here.workspace.get_value(), here.agent.get_untracked().slug);
         if let Ok(agent) = get_agent(workspace, slug).await {
@@ -46,7 +46,7 @@ pub(super) fn read_again(here: Here) {
 
 /// Asks before an agent is taken out of use.
 #[component]
-pub(super) fn ArchiveDialog(here: Here) -> impl IntoView {
+pub fn ArchiveDialog(here: Here) -> impl IntoView {
     let (open, leave) = addressed("archive");
     let archive = ServerAction::<ArchiveAgent>::new();
     let value = archive.value();
@@ -101,7 +101,7 @@ fn data_address(text: &str) -> String {
 
 /// The agent as a th file, to copy or to keep.
 #[component]
-pub(super) fn ExportDialog(here: Here) -> impl IntoView {
+pub fn ExportDialog(here: Here) -> impl IntoView {
     let (open, leave) = addressed("export");
     let asked = use_query_value("dialog");
     let file = Resource::new(

@@ -6,41 +6,41 @@ use leptos::prelude::*;
 
 /// A variable being typed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct VariableRow {
-    pub(super) id: u64,
-    pub(super) name: RwSignal<String>,
-    pub(super) value: RwSignal<String>,
+pub struct VariableRow {
+    pub id: u64,
+    pub name: RwSignal<String>,
+    pub value: RwSignal<String>,
 }
 
 /// The limits being typed.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct LimitFields {
-    pub(super) run_deadline_s: RwSignal<String>,
-    pub(super) queue_deadline_s: RwSignal<String>,
-    pub(super) attempts: RwSignal<String>,
-    pub(super) retry_base_ms: RwSignal<String>,
-    pub(super) retry_cap_ms: RwSignal<String>,
-    pub(super) accept_repeat: RwSignal<bool>,
-    pub(super) concurrency: RwSignal<String>,
-    pub(super) output_bytes: RwSignal<String>,
+pub struct LimitFields {
+    pub run_deadline_s: RwSignal<String>,
+    pub queue_deadline_s: RwSignal<String>,
+    pub attempts: RwSignal<String>,
+    pub retry_base_ms: RwSignal<String>,
+    pub retry_cap_ms: RwSignal<String>,
+    pub accept_repeat: RwSignal<bool>,
+    pub concurrency: RwSignal<String>,
+    pub output_bytes: RwSignal<String>,
 }
 
 /// Every field of the form.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct DraftFields {
-    pub(super) title: RwSignal<String>,
-    pub(super) description: RwSignal<String>,
-    pub(super) instructions: RwSignal<String>,
-    pub(super) message: RwSignal<String>,
-    pub(super) variables: RwSignal<Vec<VariableRow>>,
-    pub(super) runtime: RwSignal<String>,
-    pub(super) toolhouse_agent_id: RwSignal<String>,
-    pub(super) model: RwSignal<String>,
-    pub(super) temperature: RwSignal<String>,
-    pub(super) max_output_tokens: RwSignal<String>,
-    pub(super) limits: LimitFields,
+pub struct DraftFields {
+    pub title: RwSignal<String>,
+    pub description: RwSignal<String>,
+    pub instructions: RwSignal<String>,
+    pub message: RwSignal<String>,
+    pub variables: RwSignal<Vec<VariableRow>>,
+    pub runtime: RwSignal<String>,
+    pub toolhouse_agent_id: RwSignal<String>,
+    pub model: RwSignal<String>,
+    pub temperature: RwSignal<String>,
+    pub max_output_tokens: RwSignal<String>,
+    pub limits: LimitFields,
     /// Whether hints are shown: from the first blur on.
-    pub(super) is_checked: RwSignal<bool>,
+    pub is_checked: RwSignal<bool>,
     next_row: StoredValue<u64>,
 }
 
@@ -50,7 +50,7 @@ fn text() -> RwSignal<String> {
 
 impl DraftFields {
     /// Fields that show the given draft.
-    pub(super) fn of(draft: AgentDraft) -> Self {
+    pub fn of(draft: AgentDraft) -> Self {
         let limits = LimitFields {
             run_deadline_s: text(),
             queue_deadline_s: text(),
@@ -81,7 +81,7 @@ impl DraftFields {
     }
 
     /// Replaces what is typed.
-    pub(super) fn show(self, draft: AgentDraft) {
+    pub fn show(self, draft: AgentDraft) {
         self.title.set(draft.title);
         self.description.set(draft.description);
         self.instructions.set(draft.instructions);
@@ -107,7 +107,7 @@ impl DraftFields {
     }
 
     /// The draft as typed. Rows without a name and a value are no variables.
-    pub(super) fn draft(self) -> AgentDraft {
+    pub fn draft(self) -> AgentDraft {
         let rows = self.variables.get();
         let variables = rows.into_iter().map(|row| (row.name.get().trim().to_owned(), row.value.get()));
         AgentDraft {
@@ -137,7 +137,7 @@ impl DraftFields {
     }
 
     /// Adds a row.
-    pub(super) fn add_variable(self, name: String, value: String) {
+    pub fn add_variable(self, name: String, value: String) {
         let id = self.next_row.get_value();
         self.next_row.set_value(id + 1);
         let row = VariableRow { id, name: RwSignal::new(name), value: RwSignal::new(value) };
@@ -145,17 +145,17 @@ impl DraftFields {
     }
 
     /// Takes a row away.
-    pub(super) fn remove_variable(self, id: u64) {
+    pub fn remove_variable(self, id: u64) {
         self.variables.update(|rows| rows.retain(|row| row.id != id));
     }
 
     /// What is wrong with what is typed; nothing before the first blur.
-    pub(super) fn hints(self) -> Option<Problem> {
+    pub fn hints(self) -> Option<Problem> {
         if self.is_checked.get() { self.draft().parse().err() } else { None }
     }
 
     /// Names that the texts use and nobody defines.
-    pub(super) fn undefined(self) -> Vec<String> {
+    pub fn undefined(self) -> Vec<String> {
         let draft = self.draft();
         let mut names: Vec<String> = Vec::new();
         for (name, _) in [&draft.instructions, &draft.message].into_iter().flat_map(|text| placeholders(text)) {

@@ -1,7 +1,7 @@
 //! Fields of a configuration in words, for lists of changes.
 
 /// The label of a field's path, such as `limits.attempts`.
-pub(super) fn label(field: &str) -> String {
+pub fn label(field: &str) -> String {
     if let Some(name) = field.strip_prefix("variables.") {
         return format!("Variable {name}");
     }

@@ -40,7 +40,7 @@ fn read(_event: &ev::Event, _on_text: Callback<String>) {}
 
 /// A field that reads a file into `on_text`.
 #[component]
-pub(super) fn FileInput(#[prop(into)] on_text: Callback<String>) -> impl IntoView {
+pub fn FileInput(#[prop(into)] on_text: Callback<String>) -> impl IntoView {
     let is_alive = RwSignal::new(false);
     Effect::new(move |_| is_alive.set(true));
     move || {

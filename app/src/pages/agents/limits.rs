@@ -35,7 +35,7 @@ fn Limit(
 
 /// The limits. Empty fields take the default.
 #[component]
-pub(super) fn LimitsPanel(fields: DraftFields, error: FieldError) -> impl IntoView {
+pub fn LimitsPanel(fields: DraftFields, error: FieldError) -> impl IntoView {
     let limits = fields.limits;
     let numbers = [
         ("run_deadline_s", "limits.run_deadline_s", "Time limit", "seconds", limits.run_deadline_s),

@@ -10,7 +10,7 @@ fn line(kind: DiffKind, index: usize, text: &str) -> DiffLine {
 }
 
 /// The lines of both texts in one list. The longest common subsequence stays.
-pub(super) fn compare(before: &str, after: &str) -> Vec<DiffLine> {
+pub fn compare(before: &str, after: &str) -> Vec<DiffLine> {
     let (old, new): (Vec<_>, Vec<_>) = (before.lines().collect(), after.lines().collect());
     let head = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
     let left = old[head..].iter().rev().zip(new[head..].iter().rev());

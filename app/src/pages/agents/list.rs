@@ -25,7 +25,7 @@ use crate::pages::workspace::here::may;
 use crate::server_fns::agents::list_agents;
 
 /// A runtime in words.
-pub(super) fn runtime_name(word: &str) -> &'static str {
+pub fn runtime_name(word: &str) -> &'static str {
     match word {
         "toolhouse" => "Toolhouse",
         "model" => "OpenAI-compatible",
@@ -227,7 +227,7 @@ fn Row(row: AgentRow, path: StoredValue<String>) -> impl IntoView {
 
 /// The live version and whether the draft differs.
 #[component]
-pub(super) fn Versions(published: Option<u32>, draft_changed: bool) -> impl IntoView {
+pub fn Versions(published: Option<u32>, draft_changed: bool) -> impl IntoView {
     let live = match published {
         Some(number) => {
             view! { <Badge tone=BadgeTone::Ok icon="circle-check">{format!("Live v{number}")}</Badge> }.into_any()

@@ -90,7 +90,7 @@ fn Gallery(path: String) -> impl IntoView {
 }
 
 /// The runtimes as choices.
-pub(super) fn runtimes() -> Vec<SelectOption> {
+pub fn runtimes() -> Vec<SelectOption> {
     Runtime::ALL.iter().map(|runtime| SelectOption::new(runtime.word(), runtime_name(runtime.word()))).collect()
 }
 

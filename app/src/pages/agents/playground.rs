@@ -32,7 +32,7 @@ use crate::server_fns::executions::{FollowUp, ShownExecution, StartExecution};
 
 /// The playground of an agent.
 #[component]
-pub(super) fn Playground(here: Here) -> impl IntoView {
+pub fn Playground(here: Here) -> impl IntoView {
     // Read once: later the page itself changes the address, and must not load what it shows.
     let asked = use_query_value("execution").get_untracked();
     let stored = Resource::new(

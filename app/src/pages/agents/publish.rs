@@ -26,7 +26,7 @@ type Wanted = Option<(String, AgentId, Option<u32>, u64)>;
 
 /// The dialog.
 #[component]
-pub(super) fn PublishDialog(here: Here) -> impl IntoView {
+pub fn PublishDialog(here: Here) -> impl IntoView {
     let (open, leave) = addressed("publish");
     let asked = use_query_value("dialog");
     let agent = here.agent;

@@ -11,7 +11,7 @@ use crate::pages::executions::rows::{ExecutionRows, Wanted};
 
 /// The executions table, fixed to this agent.
 #[component]
-pub(super) fn AgentExecutions(here: Here) -> impl IntoView {
+pub fn AgentExecutions(here: Here) -> impl IntoView {
     let place = Place::of_address();
     let agent = here.agent.get_untracked().id;
     let wanted = Signal::derive(move || {

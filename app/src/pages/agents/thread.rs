@@ -13,20 +13,20 @@ use crate::pages::executions::shown::{RowStatus, SimulatedBadge, Took, Version};
 use crate::server_fns::executions::ShownExecution;
 
 /// A turn as it is when it is put on screen.
-pub(super) type Turn = (ShownExecution, Story);
+pub type Turn = (ShownExecution, Story);
 
 /// The most turns of an older conversation that are loaded.
 const MAX_TURNS: usize = 20;
 
 /// The latest turn, as the message box needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Latest {
-    pub(super) id: ExecutionId,
-    pub(super) status: Status,
+pub struct Latest {
+    pub id: ExecutionId,
+    pub status: Status,
 }
 
 /// Reads the conversation that an execution belongs to, up to that execution.
-pub(super) async fn load_thread(workspace: String, id: String) -> Result<Vec<Turn>, AppError> {
+pub async fn load_thread(workspace: String, id: String) -> Result<Vec<Turn>, AppError> {
     let Ok(id) = id.parse::<ExecutionId>() else { return Ok(Vec::new()) };
     let last = load(workspace.clone(), id).await?;
     let earlier: Vec<_> = last.0.detail.turns.iter().copied().take_while(|turn| *turn != id).collect();
@@ -40,7 +40,7 @@ pub(super) async fn load_thread(workspace: String, id: String) -> Result<Vec<Tur
 
 /// One turn: what was said, and the answer as it arrives.
 #[component]
-pub(super) fn TurnView(here: Here, turn: Turn, latest: RwSignal<Option<Latest>>) -> impl IntoView {
+pub fn TurnView(here: Here, turn: Turn, latest: RwSignal<Option<Latest>>) -> impl IntoView {
     let (shown, story) = turn;
     let detail = shown.detail.clone();
     let workspace = here.workspace.get_value();

@@ -10,7 +10,7 @@ use crate::components::text_input::TextInput;
 
 /// The rows, with a button that adds one.
 #[component]
-pub(super) fn Variables(fields: DraftFields) -> impl IntoView {
+pub fn Variables(fields: DraftFields) -> impl IntoView {
     let head = ViewFn::from(move || {
         view! {
             <div class="ml-auto">

@@ -26,7 +26,7 @@ use crate::server_fns::agents::{RestoreVersion, diff_versions, list_versions};
 
 /// The versions of an agent.
 #[component]
-pub(super) fn VersionsTab(here: Here) -> impl IntoView {
+pub fn VersionsTab(here: Here) -> impl IntoView {
     let agent = here.agent;
     let published = Memo::new(move |_| agent.read().published_version);
     let versions = Resource::new(

@@ -64,7 +64,7 @@ pub fn CancelButton(live: LiveExecution, #[prop(into)] workspace: String) -> imp
 
 /// Starts the same input on the same version.
 #[component]
-pub(super) fn RunAgainButton(live: LiveExecution, #[prop(into)] workspace: String) -> impl IntoView {
+pub fn RunAgainButton(live: LiveExecution, #[prop(into)] workspace: String) -> impl IntoView {
     let detail = live.shown.get_untracked().detail;
     let input = detail.input.filter(|_| may(Permission::ExecutionsWrite))?;
     let start = ServerAction::<StartExecution>::new();
@@ -112,7 +112,7 @@ fn go_to_started(workspace: String, started: impl Fn() -> Option<String> + 'stat
 
 /// The next message of the conversation, once this one went well.
 #[component]
-pub(super) fn FollowUpForm(live: LiveExecution, #[prop(into)] workspace: String) -> impl IntoView {
+pub fn FollowUpForm(live: LiveExecution, #[prop(into)] workspace: String) -> impl IntoView {
     let follow = ServerAction::<FollowUp>::new();
     let value = follow.value();
     go_to_started(workspace.clone(), move || value.get().and_then(Result::ok).map(|detail| detail.row.id.to_string()));

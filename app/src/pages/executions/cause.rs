@@ -53,7 +53,7 @@ const fn advice(reason: Reason) -> (&'static str, Option<Fix>) {
 
 /// The panel on top of a failed execution; a word about charges on a stopped one.
 #[component]
-pub(super) fn Cause(live: LiveExecution, #[prop(into)] workspace: String) -> impl IntoView {
+pub fn Cause(live: LiveExecution, #[prop(into)] workspace: String) -> impl IntoView {
     let facts = Memo::new(move |_| {
         let shown = live.shown.read();
         let row = &shown.detail.row;

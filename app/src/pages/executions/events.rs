@@ -36,7 +36,7 @@ fn words(line: &Line) -> (&'static str, &'static str, String) {
 
 /// The list of events; new ones appear at the end.
 #[component]
-pub(super) fn EventsPanel(live: LiveExecution) -> impl IntoView {
+pub fn EventsPanel(live: LiveExecution) -> impl IntoView {
     let count = Memo::new(move |_| live.story.read().lines.len());
     let last = Memo::new(move |_| live.story.read().last);
     let head = ViewFn::from(move || view! { <span class="text-subtle num">{move || last.get()}</span> });

@@ -9,7 +9,7 @@ use crate::components::text;
 use crate::live::LiveExecution;
 
 /// A runtime in words.
-pub(super) fn runtime_name(word: &str) -> &'static str {
+pub fn runtime_name(word: &str) -> &'static str {
     match word {
         "toolhouse" => "Toolhouse",
         "model" => "Model",
@@ -19,7 +19,7 @@ pub(super) fn runtime_name(word: &str) -> &'static str {
 
 /// The strip of facts.
 #[component]
-pub(super) fn Facts(live: LiveExecution) -> impl IntoView {
+pub fn Facts(live: LiveExecution) -> impl IntoView {
     let row = Signal::derive(move || live.shown.read().detail.row.clone());
     let steps = move || live.shown.read().detail.steps.len().to_string();
     let failed_steps = Signal::derive(move || {

@@ -18,7 +18,7 @@ const FAILED: &str = "failed,timed_out,crashed";
 
 /// All, Live and Failed as addresses.
 #[component]
-pub(super) fn StatusTabs(asked: Asked, path: Memo<String>) -> impl IntoView {
+pub fn StatusTabs(asked: Asked, path: Memo<String>) -> impl IntoView {
     let tabs = move || {
         let now = asked.status.get();
         [("All", ""), ("Live", LIVE), ("Failed", FAILED)]
@@ -37,7 +37,7 @@ fn states() -> Vec<SelectOption> {
 
 /// Search, state and agent.
 #[component]
-pub(super) fn Filters(asked: Asked, path: Memo<String>, workspace: Memo<String>) -> impl IntoView {
+pub fn Filters(asked: Asked, path: Memo<String>, workspace: Memo<String>) -> impl IntoView {
     let agents = Resource::new(
         move || workspace.get(),
         |workspace| async move { list_agents(workspace, false, None).await.map(|page| page.items) },

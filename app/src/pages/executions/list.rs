@@ -14,10 +14,10 @@ use crate::error::AppError;
 
 /// What the address filters by.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked {
-    pub(super) status: Memo<String>,
-    pub(super) agent: Memo<String>,
-    pub(super) text: Memo<String>,
+pub struct Asked {
+    pub status: Memo<String>,
+    pub agent: Memo<String>,
+    pub text: Memo<String>,
 }
 
 impl Asked {
@@ -26,7 +26,7 @@ impl Asked {
     }
 
     /// The values for an address, without the place in the list.
-    pub(super) fn values(self) -> Vec<(&'static str, String)> {
+    pub fn values(self) -> Vec<(&'static str, String)> {
         vec![("status", self.status.get()), ("agent", self.agent.get()), ("q", self.text.get())]
     }
 
@@ -35,7 +35,7 @@ impl Asked {
     }
 
     /// The address of this list with one value replaced, from its first page.
-    pub(super) fn address(self, path: &str, name: &str, value: &str) -> String {
+    pub fn address(self, path: &str, name: &str, value: &str) -> String {
         let mut values = self.values();
         for (own, text) in &mut values {
             if *own == name {

@@ -58,7 +58,7 @@ pub fn Output(live: LiveExecution) -> impl IntoView {
 
 /// The panel with the output.
 #[component]
-pub(super) fn OutputPanel(live: LiveExecution) -> impl IntoView {
+pub fn OutputPanel(live: LiveExecution) -> impl IntoView {
     let is_live = Signal::derive(move || live.is_active() && !live.story.read().text.is_empty());
     let raw = Signal::derive(move || {
         let stored = live.shown.read().detail.output.clone();

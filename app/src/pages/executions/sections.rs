@@ -15,7 +15,7 @@ use crate::live::LiveExecution;
 
 /// Message and variables.
 #[component]
-pub(super) fn InputPanel(live: LiveExecution) -> impl IntoView {
+pub fn InputPanel(live: LiveExecution) -> impl IntoView {
     let input = live.shown.read_untracked().detail.input.clone();
     let body = match input {
         None => view! {
@@ -52,7 +52,7 @@ pub(super) fn InputPanel(live: LiveExecution) -> impl IntoView {
 
 /// One row for each attempt.
 #[component]
-pub(super) fn AttemptsPanel(live: LiveExecution) -> impl IntoView {
+pub fn AttemptsPanel(live: LiveExecution) -> impl IntoView {
     let tries = Memo::new(move |_| live.shown.read().detail.tries.clone());
     let rows = move || {
         tries
@@ -102,7 +102,7 @@ pub(super) fn AttemptsPanel(live: LiveExecution) -> impl IntoView {
 
 /// "Turn 2 of 3" with the way to the others; nothing for a single one.
 #[component]
-pub(super) fn TurnLinks(live: LiveExecution, home: StoredValue<String>) -> impl IntoView {
+pub fn TurnLinks(live: LiveExecution, home: StoredValue<String>) -> impl IntoView {
     let detail = live.shown.read_untracked().detail.clone();
     let here = detail.turns.iter().position(|turn| *turn == detail.row.id)?;
     let count = detail.turns.len();

@@ -85,7 +85,7 @@ fn spans(times: &Times) -> Vec<Span> {
 
 /// The waterfall; while the execution goes on it grows once a second.
 #[component]
-pub(super) fn TimelinePanel(live: LiveExecution) -> impl IntoView {
+pub fn TimelinePanel(live: LiveExecution) -> impl IntoView {
     let now = RwSignal::new(None::<Timestamp>);
     let is_active = Memo::new(move |_| live.is_active());
     Effect::new(move |_| {

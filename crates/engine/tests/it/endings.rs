@@ -135,9 +135,11 @@ async fn what_ran_is_what_the_execution_says_it_ran() {
     let agent_now = floor.services.agents().patch(&floor.actor, agent.id, Some(1), edited).await.expect("edited");
     assert!(agent_now.draft_changed);
     let draft = domain::executions::StartDraft { version: "draft".to_owned(), ..Default::default() };
+    let executions = floor.services.executions();
+    let plain = domain::executions::StartDraft::default();
     let (drafted, published) = tokio::join!(
-        floor.services.executions().start(&floor.actor, agent.id, &draft, None),
-        floor.services.executions().start(&floor.actor, agent.id, &Default::default(), None),
+        executions.start(&floor.actor, agent.id, &draft, None),
+        executions.start(&floor.actor, agent.id, &plain, None),
     );
     let (drafted, published) = (drafted.expect("started").row.id, published.expect("started").row.id);
     floor.ended(drafted).await;
