@@ -1,11 +1,10 @@
 //! The interface: pages, components and server functions, rendered by the server and brought to
 //! life in the browser.
 
-#![recursion_limit = "256"]
+#![recursion_limit = "512"]
 #![expect(clippy::needless_pass_by_value, reason = "components and server functions own their arguments")]
 
-mod app;
-
+pub mod app;
 pub mod browser;
 pub mod components;
 pub mod error;

@@ -148,7 +148,8 @@ impl LiveExecution {
 
     /// Reads the execution again; asked twice at once, it reads once more afterwards.
     pub fn read_again(self) {
-        let (Some(workspace), Some(is_reading)) = (self.workspace.try_get_value(), self.is_reading.try_get_value())
+        let (Some(workspace), Some(is_reading)) =
+            (self.workspace.try_get_value(), self.is_reading.try_get_value())
         else {
             return;
         };

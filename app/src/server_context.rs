@@ -113,6 +113,18 @@ pub fn go_to(path: &str) {
     leptos_axum::redirect(safe_path(path));
 }
 
+/// Where a form that was posted without JavaScript goes when it has succeeded. Calls from the browser's
+/// side of the application stay where they are.
+pub fn after_form(path: &str) {
+    let is_form = use_context::<Parts>().is_some_and(|parts| {
+        let accept = parts.headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok());
+        accept.is_some_and(|accept| accept.contains("text/html"))
+    });
+    if is_form {
+        go_to(path);
+    }
+}
+
 /// The path if it is one of ours and can stand in a header.
 pub fn safe_path(path: &str) -> &str {
     let ours = path.starts_with('/')

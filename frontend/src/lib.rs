@@ -1,5 +1,7 @@
 //! The browser's entry: brings the server's pages to life.
 
+#![recursion_limit = "512"]
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Called by the document's script after the module was loaded.

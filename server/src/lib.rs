@@ -3,6 +3,9 @@
 //! Handlers translate and delegate; rules live in `services` and `engine`. The environment is read
 //! only in `config`. One table in `router` names every route.
 
+// The types of pages are deep where `erase_components` is not set.
+#![recursion_limit = "512"]
+
 pub mod api;
 pub mod appearance;
 pub mod caller;

@@ -1,5 +1,7 @@
 //! The binary `shopfloor`: reads the command line and hands over to the library.
 
+#![recursion_limit = "512"]
+
 use std::process::ExitCode;
 
 #[tokio::main]

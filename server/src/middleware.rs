@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use app::server_context::{Caller, SERVER_FN_PREFIX};
+use axum::Json;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -48,6 +49,8 @@ pub async fn frame(State(state): State<AppState>, mut request: Request, next: Ne
     };
     if speaks_problems(&path) {
         response = as_problem(response, &id);
+    } else if path.starts_with(SERVER_FN_PREFIX) {
+        response = as_refusal(response, &id);
     }
     let status = response.status().as_u16();
     let took_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -115,9 +118,23 @@ fn as_problem(response: Response, id: &str) -> Response {
         Some(problem) => problem.clone(),
         None => Problem::new(kind_of(status), kind_of(status).title()),
     };
-    let mut response = ApiError(problem.with_reference(id)).into_response();
-    for (name, value) in &parts.headers {
-        if ![header::CONTENT_TYPE, header::CONTENT_LENGTH].contains(name) {
+    with_headers(ApiError(problem.with_reference(id)).into_response(), &parts.headers)
+}
+
+/// Gives a problem that did not come from a server function itself the form that pages read.
+fn as_refusal(response: Response, id: &str) -> Response {
+    let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
+    let (parts, _) = response.into_parts();
+    let body = Json(problem.with_reference(id)).into_response();
+    with_headers((parts.status, body).into_response(), &parts.headers)
+}
+
+/// Adds the headers of an answer whose body is written anew. There may be several cookies.
+fn with_headers(mut response: Response, headers: &HeaderMap) -> Response {
+    for (name, value) in headers {
+        if *name == header::SET_COOKIE {
+            response.headers_mut().append(name, value.clone());
+        } else if ![header::CONTENT_TYPE, header::CONTENT_LENGTH].contains(name) {
             response.headers_mut().insert(name, value.clone());
         }
     }
@@ -219,8 +236,8 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
     }
     request.extensions_mut().insert(Caller { person, origin });
     let mut response = next.run(request).await;
-    // A server function that set cookies itself (sign-in, sign-out) has the last word.
-    if !response.headers().contains_key(header::SET_COOKIE) {
+    // A server function that set the session's cookies itself (sign-in, sign-out) has the last word.
+    if !sets_session(&state, response.headers()) {
         let cookies = match (&renewed, ended) {
             (Some(signed_in), _) => Some(state.cookies.set(signed_in)),
             (None, true) => Some(state.cookies.clear()),
@@ -231,6 +248,13 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
         }
     }
     response
+}
+
+/// True when an answer begins, renews or ends a session; other cookies do not count.
+fn sets_session(state: &AppState, headers: &HeaderMap) -> bool {
+    let name = |cookie: &HeaderValue| cookie.to_str().ok().and_then(|text| text.split_once('=')).map(|(name, _)| name.to_owned());
+    let ours = state.cookies.clear().each_ref().map(name);
+    headers.get_all(header::SET_COOKIE).iter().any(|cookie| ours.contains(&name(cookie)))
 }
 
 /// Counts sign-ins and the like per address.

@@ -5,10 +5,12 @@ use app::document::{Document, SiteFiles};
 use app::server_context::{Caller, CookiePolicy};
 use app::theme::APPEARANCE_PATH;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use domain::{Kind, Problem};
 use leptos::config::LeptosOptions;
 use leptos::nonce::Nonce;
 use leptos::prelude::provide_context;
@@ -20,6 +22,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate as _, NotForContentType};
 use tower_http::csrf::CsrfLayer;
 
+use crate::reply::problem_response;
 use crate::state::AppState;
 use crate::{api, appearance, health, live, middleware};
 
@@ -110,8 +113,37 @@ async fn page(State(state): State<AppState>, request: Request) -> Response {
 }
 
 async fn server_function(State(state): State<AppState>, request: Request) -> Response {
+    let told = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    if told(header::CONTENT_LENGTH).and_then(|text| text.parse::<usize>().ok()).is_some_and(|length| length > MAX_BODY) {
+        let problem = Problem::new(Kind::BodyTooLarge, "The form is larger than this server accepts. Send less.");
+        return problem_response(problem);
+    }
+    let is_form = told(header::ACCEPT).is_some_and(|accepted| accepted.contains("text/html"));
     let context = context(&state, &request);
-    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+    let mut response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
+    // A browser without script goes back to its form only on the status of a redirect; the page
+    // there tells the problem, which is in the address.
+    if is_form && response.headers().contains_key(header::LOCATION) {
+        if !response.status().is_redirection() {
+            *response.status_mut() = StatusCode::SEE_OTHER;
+        }
+        return response;
+    }
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR { own_status(response).await } else { response }
+}
+
+/// Gives a refusal that came before the server function itself, such as of a form that cannot be
+/// read, the status of its kind.
+async fn own_status(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, MAX_BODY).await else {
+        return problem_response(Problem::new(Kind::Internal, "Something went wrong on our side. Try again."));
+    };
+    let problem = serde_json::from_slice::<Problem>(&bytes).ok();
+    if let Some(status) = problem.and_then(|problem| StatusCode::from_u16(problem.kind.status()).ok()) {
+        parts.status = status;
+    }
+    Response::from_parts(parts, Body::from(bytes))
 }
 
 /// Files of the site; everything else is a page that says "not found".

@@ -64,7 +64,8 @@ fn Ready(first: Overview, slug: Memo<String>) -> impl IntoView {
             }
         })
     };
-    let is_new = Memo::new(move |_| now.with(|now| now.agents == 0 && now.executions == 0 && now.live.is_empty()));
+    let is_new =
+        Memo::new(move |_| now.with(|now| now.agents == 0 && now.executions == 0 && now.live.is_empty()));
     view! {
         <PageHead
             title="Overview"
@@ -145,7 +146,8 @@ fn FirstSteps(slug: Memo<String>) -> impl IntoView {
 fn Figures(now: Memo<Overview>, slug: Memo<String>) -> impl IntoView {
     let figure = move |of: fn(&Overview) -> u64| Signal::derive(move || now.with(|now| text::count(of(now))));
     let rate = Signal::derive(move || {
-        now.with(|now| text::percent(now.succeeded, now.succeeded + now.troubled)).unwrap_or_else(|| "–".to_owned())
+        now.with(|now| text::percent(now.succeeded, now.succeeded + now.troubled))
+            .unwrap_or_else(|| "–".to_owned())
     });
     let rate_note = Signal::derive(move || {
         Some(match now.with(|now| (now.succeeded + now.troubled, now.troubled)) {

@@ -30,7 +30,9 @@ pub fn SignInPage() -> impl IntoView {
                 Ok(Place::Setup) => view! { <SetupNeeded /> }.into_any(),
                 Ok(Place::Workspace(_)) => view! { <Redirect path=next.get_untracked() /> }.into_any(),
                 // If this cannot be known, signing in says what is the matter.
-                Ok(Place::SignIn | Place::NoWorkspace) | Err(_) => view! { <SignInForm next=next /> }.into_any(),
+                Ok(Place::SignIn | Place::NoWorkspace) | Err(_) => {
+                    view! { <SignInForm next=next /> }.into_any()
+                }
             }
         })
     };

@@ -38,7 +38,9 @@ pub fn WorkspaceFrame() -> impl IntoView {
                 Err(AppError(problem)) if problem.kind == Kind::Unauthenticated => {
                     view! { <Redirect path=sign_in_href(&address.get_untracked()) /> }.into_any()
                 }
-                Err(AppError(problem)) if problem.kind == Kind::NotFound => view! { <NotFoundPage /> }.into_any(),
+                Err(AppError(problem)) if problem.kind == Kind::NotFound => {
+                    view! { <NotFoundPage /> }.into_any()
+                }
                 Err(AppError(problem)) => {
                     answer_with(problem.kind);
                     let retry = Callback::new(move |()| frame.refetch());
@@ -64,6 +66,7 @@ fn Inside(frame: Frame, slug: String) -> impl IntoView {
             <Outlet />
         </Shell>
     }
+    .into_any()
 }
 
 fn shell_data(frame: &Frame, slug: String) -> ShellData {

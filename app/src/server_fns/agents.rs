@@ -27,14 +27,18 @@ pub async fn get_agent(workspace: String, slug: String) -> Result<Agent, AppErro
 #[server(prefix = "/fn", endpoint = "agents/create_agent")]
 pub async fn create_agent(workspace: String, draft: AgentDraft) -> Result<Agent, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
-    server_context::reply(services.agents().create(&actor, &draft).await)
+    let agent = server_context::reply(services.agents().create(&actor, &draft).await)?;
+    server_context::after_form(&format!("/w/{workspace}/agents/{}/configuration", agent.slug));
+    Ok(agent)
 }
 
 /// Creates an agent from a th file.
 #[server(prefix = "/fn", endpoint = "agents/import_agent")]
 pub async fn import_agent(workspace: String, file: String) -> Result<Agent, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
-    server_context::reply(services.agents().import(&actor, &file).await)
+    let agent = server_context::reply(services.agents().import(&actor, &file).await)?;
+    server_context::after_form(&format!("/w/{workspace}/agents/{}/configuration", agent.slug));
+    Ok(agent)
 }
 
 /// Writes an agent as a th file.
@@ -53,7 +57,7 @@ pub async fn update_agent(workspace: String, agent: AgentId, revision: u64, draf
 
 /// Publishes the draft.
 #[server(prefix = "/fn", endpoint = "agents/publish_agent")]
-pub async fn publish_agent(workspace: String, agent: AgentId, publish: PublishDraft) -> Result<AgentVersion, AppError> {
+pub async fn publish_agent(workspace: String, agent: AgentId, #[server(default)] publish: PublishDraft) -> Result<AgentVersion, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
     server_context::reply(services.agents().publish(&actor, agent, &publish).await)
 }
@@ -83,5 +87,7 @@ pub async fn restore_version(workspace: String, agent: AgentId, number: u32, rev
 #[server(prefix = "/fn", endpoint = "agents/archive_agent")]
 pub async fn archive_agent(workspace: String, agent: AgentId) -> Result<(), AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
-    server_context::reply(services.agents().archive(&actor, agent).await)
+    server_context::reply(services.agents().archive(&actor, agent).await)?;
+    server_context::after_form(&format!("/w/{workspace}/agents"));
+    Ok(())
 }

@@ -13,21 +13,25 @@ use crate::server_context;
 
 /// Accepts an execution.
 #[server(prefix = "/fn", endpoint = "executions/start_execution")]
-pub async fn start_execution(workspace: String, agent: AgentId, start: StartDraft) -> Result<ExecutionDetail, AppError> {
+pub async fn start_execution(workspace: String, agent: AgentId, #[server(default)] start: StartDraft) -> Result<ExecutionDetail, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
-    server_context::reply(services.executions().start(&actor, agent, &start, None).await)
+    let started = server_context::reply(services.executions().start(&actor, agent, &start, None).await)?;
+    server_context::after_form(&format!("/w/{workspace}/executions/{}", started.row.id));
+    Ok(started)
 }
 
 /// Continues a conversation.
 #[server(prefix = "/fn", endpoint = "executions/follow_up")]
 pub async fn follow_up(workspace: String, execution: ExecutionId, message: String) -> Result<ExecutionDetail, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
-    server_context::reply(services.executions().follow_up(&actor, execution, &message).await)
+    let started = server_context::reply(services.executions().follow_up(&actor, execution, &message).await)?;
+    server_context::after_form(&format!("/w/{workspace}/executions/{}", started.row.id));
+    Ok(started)
 }
 
 /// A page of executions.
 #[server(prefix = "/fn", endpoint = "executions/list_executions")]
-pub async fn list_executions(workspace: String, filter: ExecutionFilter, cursor: Option<String>) -> Result<Page<ExecutionRow>, AppError> {
+pub async fn list_executions(workspace: String, #[server(default)] filter: ExecutionFilter, cursor: Option<String>) -> Result<Page<ExecutionRow>, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
     server_context::reply(services.executions().list(&actor, &filter, server_context::page(domain::paging::List::Executions, cursor.as_deref())?).await)
 }

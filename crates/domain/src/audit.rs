@@ -32,6 +32,7 @@ pub struct AuditRow {
 
 /// Which rows to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct AuditFilter {
     /// Only this action, such as `agent.publish`.
     pub action: Option<String>,

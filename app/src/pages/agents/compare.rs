@@ -14,7 +14,8 @@ pub fn Changes(changes: Vec<Change>) -> impl IntoView {
         .into_iter()
         .map(|change| {
             let name = label(&change.field);
-            let is_long = [&change.before, &change.after].iter().any(|text| text.contains('\n') || text.len() > 60);
+            let is_long =
+                [&change.before, &change.after].iter().any(|text| text.contains('\n') || text.len() > 60);
             let body = if is_long {
                 let lines = compare(&change.before, &change.after);
                 view! {

@@ -83,8 +83,7 @@ pub fn Configuration(here: Here) -> impl IntoView {
         update.dispatch(UpdateAgent { workspace, agent: id, revision: based_on.get_untracked(), draft });
     };
     save_by_key();
-    let is_locked = move || !may(Permission::AgentsWrite) || here.agent.read().archived_at.is_some();
-    let is_locked = is_locked();
+    let is_locked = !may(Permission::AgentsWrite) || agent.archived_at.is_some();
     view! {
         <form id="configuration" method="post" action=UpdateAgent::url() novalidate=true on:submit=submit>
             <input type="hidden" name="workspace" value=here.workspace.get_value() />

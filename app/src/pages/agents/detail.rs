@@ -57,10 +57,8 @@ const TABS: [(&str, &str); 4] = [
 #[component]
 pub fn AgentPage() -> impl IntoView {
     let (workspace, slug, tab) = (use_workspace(), use_part("slug"), use_part("tab"));
-    let agent = Resource::new(
-        move || (workspace.get(), slug.get()),
-        |(workspace, slug)| get_agent(workspace, slug),
-    );
+    let agent =
+        Resource::new(move || (workspace.get(), slug.get()), |(workspace, slug)| get_agent(workspace, slug));
     let retry = Callback::new(move |()| agent.refetch());
     view! {
         <Transition fallback=|| view! { <SkeletonText label="Loading the agent" block=true /> }>
@@ -94,7 +92,9 @@ fn Shown(here: Here, tab: Memo<String>) -> impl IntoView {
     name_page(move || Some(title.get()));
     let tabs = Signal::derive(move || {
         let now = tab.get();
-        TABS.into_iter().map(|(part, label)| PageTab::new(label, here.tab(part), now == part)).collect::<Vec<_>>()
+        TABS.into_iter()
+            .map(|(part, label)| PageTab::new(label, here.tab(part), now == part))
+            .collect::<Vec<_>>()
     });
     let body = move || match tab.read().as_str() {
         "playground" => view! { <Playground here=here /> }.into_any(),
@@ -103,7 +103,9 @@ fn Shown(here: Here, tab: Memo<String>) -> impl IntoView {
         "executions" => view! { <AgentExecutions here=here /> }.into_any(),
         _ => view! { <NoSuchTab here=here /> }.into_any(),
     };
-    let label = move || TABS.into_iter().find(|(part, _)| tab.read().as_str() == *part).map_or("Agent", |(_, label)| label);
+    let label = move || {
+        TABS.into_iter().find(|(part, _)| tab.read().as_str() == *part).map_or("Agent", |(_, label)| label)
+    };
     let is_archived = move || agent.read().archived_at.is_some();
     view! {
         <Title text=move || format!("{} · {}", label(), title.get()) />

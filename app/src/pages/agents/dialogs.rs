@@ -105,7 +105,10 @@ pub fn ExportDialog(here: Here) -> impl IntoView {
     let (open, leave) = addressed("export");
     let asked = use_query_value("dialog");
     let file = Resource::new(
-        move || (asked.read().as_str() == "export").then(|| (here.workspace.get_value(), here.agent.get_untracked().id)),
+        move || {
+            (asked.read().as_str() == "export")
+                .then(|| (here.workspace.get_value(), here.agent.get_untracked().id))
+        },
         |wanted| async move {
             match wanted {
                 Some((workspace, agent)) => export_agent(workspace, agent).await.map(Some),

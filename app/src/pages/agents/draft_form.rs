@@ -158,7 +158,8 @@ impl DraftFields {
     pub fn undefined(self) -> Vec<String> {
         let draft = self.draft();
         let mut names: Vec<String> = Vec::new();
-        for (name, _) in [&draft.instructions, &draft.message].into_iter().flat_map(|text| placeholders(text)) {
+        for (name, _) in [&draft.instructions, &draft.message].into_iter().flat_map(|text| placeholders(text))
+        {
             if !draft.variables.contains_key(&name) && !names.contains(&name) {
                 names.push(name);
             }

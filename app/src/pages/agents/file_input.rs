@@ -17,7 +17,7 @@ fn read(event: &ev::Event, on_text: Callback<String>) {
         .target()
         .and_then(|input| get(&input, "files"))
         .and_then(|files| get(&files, "0"))
-        .filter(|file| file.is_object());
+        .filter(JsValue::is_object);
     let Some(file) = file else { return };
     if get(&file, "size").and_then(|size| size.as_f64()).is_none_or(|size| size > MAX_BYTES) {
         return;

@@ -230,7 +230,8 @@ fn Row(row: AgentRow, path: StoredValue<String>) -> impl IntoView {
 pub fn Versions(published: Option<u32>, draft_changed: bool) -> impl IntoView {
     let live = match published {
         Some(number) => {
-            view! { <Badge tone=BadgeTone::Ok icon="circle-check">{format!("Live v{number}")}</Badge> }.into_any()
+            view! { <Badge tone=BadgeTone::Ok icon="circle-check">{format!("Live v{number}")}</Badge> }
+                .into_any()
         }
         None => view! { <Badge tone=BadgeTone::Line>"Not published"</Badge> }.into_any(),
     };

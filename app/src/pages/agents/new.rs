@@ -91,7 +91,10 @@ fn Gallery(path: String) -> impl IntoView {
 
 /// The runtimes as choices.
 pub fn runtimes() -> Vec<SelectOption> {
-    Runtime::ALL.iter().map(|runtime| SelectOption::new(runtime.word(), runtime_name(runtime.word()))).collect()
+    Runtime::ALL
+        .iter()
+        .map(|runtime| SelectOption::new(runtime.word(), runtime_name(runtime.word())))
+        .collect()
 }
 
 /// Goes to the configuration of the agent that was made.

@@ -78,7 +78,8 @@ struct Value {
 
 #[component]
 fn Conversation(here: Here, first: Vec<Turn>, versions: Vec<AgentVersionRow>) -> impl IntoView {
-    let known = first.last().map(|(shown, _)| Latest { id: shown.detail.row.id, status: shown.detail.row.status });
+    let known =
+        first.last().map(|(shown, _)| Latest { id: shown.detail.row.id, status: shown.detail.row.status });
     let turns = RwSignal::new(first);
     let latest = RwSignal::new(known);
     let text = RwSignal::new(String::new());
@@ -118,27 +119,25 @@ fn Conversation(here: Here, first: Vec<Turn>, versions: Vec<AgentVersionRow>) ->
         latest.set(None);
         show.run(here.tab("playground"));
     });
-    let list = move || {
-        if turns.read().is_empty() {
-            view! {
-                <EmptyState icon="play" title="Nothing run yet" text="Write a message, or leave it empty to use the default message, and run the agent." />
-            }
-            .into_any()
-        } else {
+    let is_any = Memo::new(move |_| !turns.read().is_empty());
+    // Only whether there are turns decides here: turns that are on screen stay as they are.
+    let thread = move || {
+        if is_any.get() {
             view! {
                 <For each=move || turns.get() key=|(shown, _)| shown.detail.row.id let(turn)>
                     <TurnView here=here turn=turn latest=latest />
                 </For>
             }
             .into_any()
-        }
-    };
-    let is_any = Memo::new(move |_| !turns.read().is_empty());
-    let thread = {
-        let list = StoredValue::new(list);
-        move || {
-            is_any.track();
-            list.with_value(|list| list())
+        } else {
+            view! {
+                <EmptyState
+                    icon="play"
+                    title="Nothing run yet"
+                    text="Write a message, or leave it empty to use the default message, and run the agent."
+                />
+            }
+            .into_any()
         }
     };
     let head = ViewFn::from(move || {
@@ -176,15 +175,22 @@ fn Composer(
         .config
         .variables
         .iter()
-        .map(|(name, value)| Value { name: name.clone(), default: value.clone(), typed: RwSignal::new(value.clone()) })
+        .map(|(name, value)| Value {
+            name: name.clone(),
+            default: value.clone(),
+            typed: RwSignal::new(value.clone()),
+        })
         .collect();
     let values = StoredValue::new(values);
     let version = RwSignal::new("draft".to_owned());
-    let goes_on = Memo::new(move |_| latest.get().filter(|latest| latest.status == Status::Succeeded).map(|latest| latest.id));
+    let goes_on = Memo::new(move |_| {
+        latest.get().filter(|latest| latest.status == Status::Succeeded).map(|latest| latest.id)
+    });
     let busy = Signal::derive(move || start.pending().get() || follow.pending().get());
+    let may_run = may(Permission::ExecutionsWrite);
     let reason = Signal::derive(move || {
         let agent = here.agent.read();
-        if !may_run() {
+        if !may_run {
             Some("Members of the workspace can run agents.".to_owned())
         } else if agent.archived_at.is_some() {
             Some("The agent is archived.".to_owned())
@@ -207,7 +213,9 @@ fn Composer(
         // Another version may not know every variable of the draft: only what was changed is sent.
         let is_draft = version == "draft";
         let vars: BTreeMap<_, _> = values.with_value(|values| {
-            let wanted = values.iter().filter(|value| is_draft || value.typed.read_untracked().as_str() != value.default);
+            let wanted = values
+                .iter()
+                .filter(|value| is_draft || value.typed.read_untracked().as_str() != value.default);
             wanted.map(|value| (value.name.clone(), value.typed.get_untracked())).collect()
         });
         let message = (!message.trim().is_empty()).then_some(message);
@@ -224,7 +232,8 @@ fn Composer(
     });
     let hint = Signal::derive(move || {
         let default = here.agent.read().config.message.clone();
-        (goes_on.get().is_none() && !default.is_empty()).then(|| format!("Empty means the default: {default}"))
+        (goes_on.get().is_none() && !default.is_empty())
+            .then(|| format!("Empty means the default: {default}"))
     });
     let inputs = values.with_value(|values| {
         let input = |value: &Value| {
@@ -305,8 +314,4 @@ fn Composer(
             </form>
         </Panel>
     }
-}
-
-fn may_run() -> bool {
-    may(Permission::ExecutionsWrite)
 }

@@ -38,7 +38,9 @@ pub fn PublishDialog(here: Here) -> impl IntoView {
         },
         |wanted: Wanted| async move {
             match wanted {
-                Some((workspace, agent, live @ Some(_), _)) => diff_versions(workspace, agent, live, None).await.map(Some),
+                Some((workspace, agent, live @ Some(_), _)) => {
+                    diff_versions(workspace, agent, live, None).await.map(Some)
+                }
                 Some((_, _, None, _)) => Ok(Some(Vec::new())),
                 None => Ok(None),
             }

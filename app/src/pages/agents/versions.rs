@@ -116,7 +116,8 @@ fn side(text: &str) -> Option<u32> {
 #[component]
 fn Compare(here: Here, versions: Vec<AgentVersionRow>) -> impl IntoView {
     let agent = here.agent;
-    let live = versions.iter().find(|version| version.published).or(versions.first()).map(|version| version.number);
+    let live =
+        versions.iter().find(|version| version.published).or(versions.first()).map(|version| version.number);
     let live = live.map(|number| number.to_string()).unwrap_or_default();
     let (a, b) = (use_query_value("a"), use_query_value("b"));
     let from = Memo::new(move |_| if a.read().is_empty() { live.clone() } else { a.get() });
@@ -127,7 +128,9 @@ fn Compare(here: Here, versions: Vec<AgentVersionRow>) -> impl IntoView {
         move |(from, to, _)| diff_versions(here.workspace.get_value(), agent.get_untracked().id, from, to),
     );
     let retry = Callback::new(move |()| changes.refetch());
-    let numbered = versions.iter().map(|version| SelectOption::new(version.number.to_string(), format!("v{}", version.number)));
+    let numbered = versions
+        .iter()
+        .map(|version| SelectOption::new(version.number.to_string(), format!("v{}", version.number)));
     let options: Vec<_> = std::iter::once(SelectOption::new("draft", "Draft")).chain(numbered).collect();
     let options = Signal::stored(options);
     let navigate = use_navigate();
@@ -137,7 +140,8 @@ fn Compare(here: Here, versions: Vec<AgentVersionRow>) -> impl IntoView {
     });
     let is_alive = RwSignal::new(false);
     Effect::new(move |_| is_alive.set(true));
-    let button = move || (!is_alive.get()).then(|| view! { <Button kind=ButtonKind::Submit>"Compare"</Button> });
+    let button =
+        move || (!is_alive.get()).then(|| view! { <Button kind=ButtonKind::Submit>"Compare"</Button> });
     view! {
         <Panel id="compare" title="Compare">
             <form class="p-3.5 flex flex-wrap items-end gap-3 border-b border-line" method="get" action=here.tab("versions")>

@@ -28,11 +28,11 @@ pub fn CancelButton(live: LiveExecution, #[prop(into)] workspace: String) -> imp
         }
     });
     let is_active = Memo::new(move |_| live.is_active());
-    let is_cancelling = Signal::derive(move || live.shown.read().detail.row.cancelling || cancel.pending().get());
+    let is_cancelling =
+        Signal::derive(move || live.shown.read().detail.row.cancelling || cancel.pending().get());
     let id = live.shown.read_untracked().detail.row.id.to_string();
     on_key("c", "[data-key=cancel] button");
-    let why =
-        Signal::derive(move || is_cancelling.get().then(|| "It is asked to stop already.".to_owned()));
+    let why = Signal::derive(move || is_cancelling.get().then(|| "It is asked to stop already.".to_owned()));
     let form = move || {
         let (workspace, id) = (workspace.clone(), id.clone());
         (is_allowed && is_active.get()).then(|| {
@@ -69,13 +69,17 @@ pub fn RunAgainButton(live: LiveExecution, #[prop(into)] workspace: String) -> i
     let input = detail.input.filter(|_| may(Permission::ExecutionsWrite))?;
     let start = ServerAction::<StartExecution>::new();
     let value = start.value();
-    go_to_started(workspace.clone(), move || value.get().and_then(Result::ok).map(|detail| detail.row.id.to_string()));
+    go_to_started(workspace.clone(), move || {
+        value.get().and_then(Result::ok).map(|detail| detail.row.id.to_string())
+    });
     on_key("r", "[data-key=run-again] button");
     let version = detail.row.version.map_or_else(|| "draft".to_owned(), |number| number.to_string());
     let vars = input
         .vars
         .into_iter()
-        .map(|(name, value)| view! { <input type="hidden" name=format!("start[vars][{name}]") value=value /> })
+        .map(
+            |(name, value)| view! { <input type="hidden" name=format!("start[vars][{name}]") value=value /> },
+        )
         .collect_view();
     Some(view! {
         <div data-key="run-again">
@@ -115,7 +119,9 @@ fn go_to_started(workspace: String, started: impl Fn() -> Option<String> + 'stat
 pub fn FollowUpForm(live: LiveExecution, #[prop(into)] workspace: String) -> impl IntoView {
     let follow = ServerAction::<FollowUp>::new();
     let value = follow.value();
-    go_to_started(workspace.clone(), move || value.get().and_then(Result::ok).map(|detail| detail.row.id.to_string()));
+    go_to_started(workspace.clone(), move || {
+        value.get().and_then(Result::ok).map(|detail| detail.row.id.to_string())
+    });
     let text = RwSignal::new(String::new());
     let is_allowed = may(Permission::ExecutionsWrite);
     let is_open = Memo::new(move |_| {

@@ -23,8 +23,11 @@ pub fn use_query_value(name: &'static str) -> Memo<String> {
 
 /// A path with the values that are not empty behind it.
 pub fn with_query(path: &str, values: &[(&'static str, &str)]) -> String {
-    let map: ParamsMap =
-        values.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (*name, (*value).to_owned())).collect();
+    let map: ParamsMap = values
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (*name, (*value).to_owned()))
+        .collect();
     format!("{path}{}", map.to_query_string())
 }
 

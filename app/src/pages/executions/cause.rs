@@ -17,9 +17,10 @@ enum Fix {
 /// What to do about a reason, and where.
 const fn advice(reason: Reason) -> (&'static str, Option<Fix>) {
     match reason {
-        Reason::UpstreamStatus | Reason::UpstreamFailed | Reason::UpstreamUnreadable => {
-            ("Run it again. If it fails the same way, look at the input and the instructions.", Some(Fix::Configuration))
-        }
+        Reason::UpstreamStatus | Reason::UpstreamFailed | Reason::UpstreamUnreadable => (
+            "Run it again. If it fails the same way, look at the input and the instructions.",
+            Some(Fix::Configuration),
+        ),
         Reason::UpstreamUnauthorised | Reason::ToolhouseNotConnected => {
             ("Set the Toolhouse key in Settings, then run it again.", Some(Fix::Settings))
         }
@@ -33,21 +34,26 @@ const fn advice(reason: Reason) -> (&'static str, Option<Fix>) {
         Reason::UpstreamInDoubt | Reason::StreamCut | Reason::StepInDoubt => {
             ("It may have had its effect. Look there first, and run it again only if it had none.", None)
         }
-        Reason::ToolhousePrivateRefused => {
-            ("Give the agent an existing Toolhouse id, or change the Toolhouse plan.", Some(Fix::Configuration))
-        }
-        Reason::ModelNotConnected => {
-            ("Choose the runtime Toolhouse, or have the server's operator set a model provider.", Some(Fix::Configuration))
-        }
+        Reason::ToolhousePrivateRefused => (
+            "Give the agent an existing Toolhouse id, or change the Toolhouse plan.",
+            Some(Fix::Configuration),
+        ),
+        Reason::ModelNotConnected => (
+            "Choose the runtime Toolhouse, or have the server's operator set a model provider.",
+            Some(Fix::Configuration),
+        ),
         Reason::RunDeadline => ("Raise the time limit, or ask for less.", Some(Fix::Configuration)),
         Reason::QueueDeadline => {
             ("The workers were busy. Run it again, or raise the queue limit.", Some(Fix::Configuration))
         }
-        Reason::OutputLimit => ("Ask for a shorter answer, or raise the output limit.", Some(Fix::Configuration)),
-        Reason::CancelledBy => ("Run it again to start over.", None),
-        Reason::LeaseLost | Reason::HandedBack | Reason::Internal => {
-            ("This is our fault. Run it again; the server's log has the cause under this execution's id.", None)
+        Reason::OutputLimit => {
+            ("Ask for a shorter answer, or raise the output limit.", Some(Fix::Configuration))
         }
+        Reason::CancelledBy => ("Run it again to start over.", None),
+        Reason::LeaseLost | Reason::HandedBack | Reason::Internal => (
+            "This is our fault. Run it again; the server's log has the cause under this execution's id.",
+            None,
+        ),
     }
 }
 
@@ -58,7 +64,8 @@ pub fn Cause(live: LiveExecution, #[prop(into)] workspace: String) -> impl IntoV
         let shown = live.shown.read();
         let row = &shown.detail.row;
         let is_stopped = row.cancelling || row.status == Status::Cancelled;
-        let may_charge = is_stopped && shown.detail.runtime == "toolhouse" && row.started_at.is_some() && !row.simulated;
+        let may_charge =
+            is_stopped && shown.detail.runtime == "toolhouse" && row.started_at.is_some() && !row.simulated;
         (row.status, row.reason, row.message.clone(), row.agent.slug.clone(), may_charge)
     });
     move || {
@@ -79,7 +86,9 @@ pub fn Cause(live: LiveExecution, #[prop(into)] workspace: String) -> impl IntoV
         let link = fix.map(|fix| {
             let (href, words) = match fix {
                 Fix::Settings => (format!("/w/{workspace}/settings/toolhouse"), "Open settings"),
-                Fix::Configuration => (format!("/w/{workspace}/agents/{slug}/configuration"), "Open configuration"),
+                Fix::Configuration => {
+                    (format!("/w/{workspace}/agents/{slug}/configuration"), "Open configuration")
+                }
             };
             view! { <LinkButton href=href size=ButtonSize::Small>{words}</LinkButton> }
         });

@@ -139,7 +139,8 @@ fn Announcement(live: LiveExecution) -> impl IntoView {
         let now = status.get();
         if before.is_some_and(|before| before != now) {
             let row = live.shown.read_untracked().detail.row.clone();
-            let took = row.started_at.zip(row.finished_at).map(|(from, to)| text::duration(to.millis_since(from)));
+            let took =
+                row.started_at.zip(row.finished_at).map(|(from, to)| text::duration(to.millis_since(from)));
             words.set(match took {
                 Some(took) => format!("Execution {} after {took}", now.label().to_lowercase()),
                 None => format!("Execution {}", now.label().to_lowercase()),

@@ -14,22 +14,38 @@ fn words(line: &Line) -> (&'static str, &'static str, String) {
     const PLAIN: &str = "text-subtle";
     match &line.event.body {
         EventBody::Queued => ("queue", PLAIN, "Accepted, waits for a worker".to_owned()),
-        EventBody::AttemptStarted { attempt, of } => ("worker", PLAIN, format!("Attempt {attempt} of {of} began")),
+        EventBody::AttemptStarted { attempt, of } => {
+            ("worker", PLAIN, format!("Attempt {attempt} of {of} began"))
+        }
         EventBody::StepStarted { step, name } => ("step", "text-muted", format!("Step {step}: {name}")),
-        EventBody::RunIdentified { run_id } => ("step", "text-muted", format!("The upstream calls its run {run_id}")),
-        EventBody::Output { .. } => ("output", "text-accent-text", plural(line.pieces, "piece of output", "pieces of output")),
-        EventBody::OutputReplaced { .. } => ("output", "text-accent-text", "The output so far was replaced".to_owned()),
+        EventBody::RunIdentified { run_id } => {
+            ("step", "text-muted", format!("The upstream calls its run {run_id}"))
+        }
+        EventBody::Output { .. } => {
+            ("output", "text-accent-text", plural(line.pieces, "piece of output", "pieces of output"))
+        }
+        EventBody::OutputReplaced { .. } => {
+            ("output", "text-accent-text", "The output so far was replaced".to_owned())
+        }
         EventBody::StepFinished { step, ok: true } => ("step", "text-muted", format!("Step {step} is done")),
-        EventBody::StepFinished { step, ok: false } => ("error", "text-danger-text", format!("Step {step} failed")),
+        EventBody::StepFinished { step, ok: false } => {
+            ("error", "text-danger-text", format!("Step {step} failed"))
+        }
         EventBody::RetryScheduled { attempt, message, .. } => {
             ("retry", "text-wait-text", format!("Attempt {attempt} failed: {message} Another follows."))
         }
-        EventBody::Requeued { reason } => ("retry", "text-wait-text", format!("Back in the queue: {}", reason.sentence())),
+        EventBody::Requeued { reason } => {
+            ("retry", "text-wait-text", format!("Back in the queue: {}", reason.sentence()))
+        }
         EventBody::CancelRequested { by } => ("cancel", PLAIN, format!("{by} asked to stop")),
         EventBody::Finished { status: end, message, .. } => {
             let colour = if end.is_trouble() { "text-danger-text" } else { PLAIN };
             let label = status(*end).label();
-            ("end", colour, message.as_ref().map_or_else(|| label.to_owned(), |message| format!("{label}: {message}")))
+            (
+                "end",
+                colour,
+                message.as_ref().map_or_else(|| label.to_owned(), |message| format!("{label}: {message}")),
+            )
         }
     }
 }
@@ -42,9 +58,9 @@ pub fn EventsPanel(live: LiveExecution) -> impl IntoView {
     let head = ViewFn::from(move || view! { <span class="text-subtle num">{move || last.get()}</span> });
     let row = move |index: usize| {
         // Pieces of output join the line before them, so a line may still change.
-        let line = Memo::new(move |_| live.story.read().lines.get(index).cloned());
+        let told = Memo::new(move |_| live.story.read().lines.get(index).cloned());
         move || {
-            line.get().map(|line| {
+            told.get().map(|line| {
                 let (kind, class, text) = words(&line);
                 view! {
                     <div class="log">

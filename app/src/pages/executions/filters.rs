@@ -23,7 +23,9 @@ pub fn StatusTabs(asked: Asked, path: Memo<String>) -> impl IntoView {
         let now = asked.status.get();
         [("All", ""), ("Live", LIVE), ("Failed", FAILED)]
             .into_iter()
-            .map(|(label, status)| PageTab::new(label, asked.address(&path.read(), "status", status), now == status))
+            .map(|(label, status)| {
+                PageTab::new(label, asked.address(&path.read(), "status", status), now == status)
+            })
             .collect::<Vec<_>>()
     };
     view! { <PageTabs label="States" tabs=Signal::derive(tabs) /> }
@@ -49,7 +51,7 @@ pub fn Filters(asked: Asked, path: Memo<String>, workspace: Memo<String>) -> imp
     Effect::new(move |_| is_alive.set(true));
     let navigate = use_navigate();
     let go = Callback::new(move |(name, value): (&'static str, String)| {
-        let href = asked.address(&path.read_untracked(), name, &value);
+        let href = untrack(|| asked.address(&path.read_untracked(), name, &value));
         navigate(&href, NavigateOptions { scroll: false, ..NavigateOptions::default() });
     });
     let submit = move |event: ev::SubmitEvent| {
@@ -59,7 +61,8 @@ pub fn Filters(asked: Asked, path: Memo<String>, workspace: Memo<String>) -> imp
     let agent_options = move || {
         let mut options = vec![SelectOption::new("", "Any agent")];
         if let Some(Ok(agents)) = agents.get() {
-            options.extend(agents.into_iter().map(|agent| SelectOption::new(agent.id.to_string(), agent.title)));
+            options
+                .extend(agents.into_iter().map(|agent| SelectOption::new(agent.id.to_string(), agent.title)));
         }
         let chosen = asked.agent.get();
         if !options.iter().any(|option| option.value == chosen) {
@@ -68,7 +71,8 @@ pub fn Filters(asked: Asked, path: Memo<String>, workspace: Memo<String>) -> imp
         options
     };
     let button = move || {
-        (!is_alive.get()).then(|| view! { <Button kind=ButtonKind::Submit icon="list-filter">"Filter"</Button> })
+        (!is_alive.get())
+            .then(|| view! { <Button kind=ButtonKind::Submit icon="list-filter">"Filter"</Button> })
     };
     let clear = move || {
         let is_any = asked.values().iter().any(|(_, value)| !value.is_empty());

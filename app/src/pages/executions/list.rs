@@ -22,7 +22,11 @@ pub struct Asked {
 
 impl Asked {
     fn of_address() -> Self {
-        Self { status: use_query_value("status"), agent: use_query_value("agent"), text: use_query_value("q") }
+        Self {
+            status: use_query_value("status"),
+            agent: use_query_value("agent"),
+            text: use_query_value("q"),
+        }
     }
 
     /// The values for an address, without the place in the list.
@@ -56,7 +60,8 @@ pub fn ExecutionsPage() -> impl IntoView {
     let asked = Asked::of_address();
     let place = Place::of_address();
     let wanted = Signal::derive(move || {
-        let filter = ExecutionFilter::parse(&asked.status.read(), &asked.agent.read(), "", "", &asked.text.read());
+        let filter =
+            ExecutionFilter::parse(&asked.status.read(), &asked.agent.read(), "", "", &asked.text.read());
         Wanted { workspace: workspace.get(), filter: filter.map_err(AppError), place: place.get() }
     });
     let here = Signal::derive(move || (path.get(), asked.values()));

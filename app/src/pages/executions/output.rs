@@ -51,7 +51,10 @@ pub fn Output(live: LiveExecution) -> impl IntoView {
             view! { <div class="p-4"><Markdown html=SanitisedHtml::from_sanitiser(html) /></div> }.into_any()
         }
         Face::Stream => view! { <LiveOutput text=text live=is_live /> }.into_any(),
-        Face::Waiting => view! { <p class="p-4 text-subtle">"Nothing yet. Output appears here as it arrives."</p> }.into_any(),
+        Face::Waiting => {
+            view! { <p class="p-4 text-subtle">"Nothing yet. Output appears here as it arrives."</p> }
+                .into_any()
+        }
         Face::Nothing => view! { <p class="p-4 text-subtle">"There is no output."</p> }.into_any(),
     }
 }
@@ -66,7 +69,8 @@ pub fn OutputPanel(live: LiveExecution) -> impl IntoView {
     });
     let head = ViewFn::from(move || {
         let copy = move || {
-            (!raw.read().is_empty()).then(|| view! { <CopyButton text=raw what="output" style=CopyStyle::Icon /> })
+            (!raw.read().is_empty())
+                .then(|| view! { <CopyButton text=raw what="output" style=CopyStyle::Icon /> })
         };
         view! {
             <StreamingBadge live=is_live />

@@ -61,8 +61,10 @@ pub fn AttemptsPanel(live: LiveExecution) -> impl IntoView {
             .map(|attempt| {
                 let status = shown::status(attempt.status);
                 let label = (attempt.status == Status::Queued).then(|| "Handed back".to_owned());
-                let took = attempt.finished_at.map(|ended| text::duration(ended.millis_since(attempt.started_at)));
-                let message = attempt.message.or_else(|| attempt.reason.map(|reason| reason.sentence().to_owned()));
+                let took =
+                    attempt.finished_at.map(|ended| text::duration(ended.millis_since(attempt.started_at)));
+                let message =
+                    attempt.message.or_else(|| attempt.reason.map(|reason| reason.sentence().to_owned()));
                 view! {
                     <tr>
                         <td class="num">{attempt.number}</td>

@@ -18,7 +18,13 @@ struct Times {
     end: Timestamp,
 }
 
-fn span(times: &Times, id: String, name: String, kind: SpanKind, (from, to): (Timestamp, Option<Timestamp>)) -> Span {
+fn span(
+    times: &Times,
+    id: String,
+    name: String,
+    kind: SpanKind,
+    (from, to): (Timestamp, Option<Timestamp>),
+) -> Span {
     let zero = times.detail.row.created_at;
     Span {
         id,
@@ -37,7 +43,10 @@ fn spans(times: &Times) -> Vec<Span> {
     let detail = &times.detail;
     let row = &detail.row;
     let whole = (row.created_at, row.finished_at);
-    let mut list = vec![Span { depth: 0, ..span(times, "whole".to_owned(), row.agent.title.clone(), SpanKind::Agent, whole) }];
+    let mut list = vec![Span {
+        depth: 0,
+        ..span(times, "whole".to_owned(), row.agent.title.clone(), SpanKind::Agent, whole)
+    }];
     if row.status.is_trouble() {
         list[0].state = SpanState::Failed;
     }
@@ -78,7 +87,13 @@ fn spans(times: &Times) -> Vec<Span> {
         }
     }
     if row.status == Status::Queued {
-        list.push(span(times, "wait-now".to_owned(), "Waits for a worker".to_owned(), SpanKind::Wait, (idle_since, None)));
+        list.push(span(
+            times,
+            "wait-now".to_owned(),
+            "Waits for a worker".to_owned(),
+            SpanKind::Wait,
+            (idle_since, None),
+        ));
     }
     list
 }
@@ -112,7 +127,7 @@ pub fn TimelinePanel(live: LiveExecution) -> impl IntoView {
         times.end.millis_since(times.detail.row.created_at).max(1)
     });
     let spans = Signal::derive(move || spans(&times.read()));
-    let line = Signal::derive(move || is_active.get().then(|| total.get()));
+    let present = Signal::derive(move || is_active.get().then(|| total.get()));
     let runtime = live.shown.read_untracked().detail.runtime.clone();
     let is_empty = move || live.shown.read().detail.tries.is_empty() && !is_active.get();
     let head = ViewFn::from(move || {
@@ -125,7 +140,7 @@ pub fn TimelinePanel(live: LiveExecution) -> impl IntoView {
                     view! { <EmptyState icon="hourglass" title="Never started" text="It ended before a worker took it." /> }
                         .into_any()
                 } else {
-                    view! { <Waterfall spans=spans total_ms=total now_ms=line /> }.into_any()
+                    view! { <Waterfall spans=spans total_ms=total now_ms=present /> }.into_any()
                 }
             }}
         </Panel>

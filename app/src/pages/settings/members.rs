@@ -20,7 +20,8 @@ use crate::pages::workspace::form::{FormProblem, problem_of, toast_when_done};
 use crate::pages::workspace::here::{may, use_frame};
 use crate::pages::workspace::load::Load;
 use crate::server_fns::workspaces::{
-    ChangeRole, InviteMember, RemoveMember, SetPayloadRight, WithdrawInvitation, list_invitations, list_members,
+    ChangeRole, InviteMember, RemoveMember, SetPayloadRight, WithdrawInvitation, list_invitations,
+    list_members,
 };
 
 /// What the section shows.
@@ -82,7 +83,11 @@ pub fn MembersSection(slug: String) -> impl IntoView {
     toast_when_done(withdraw, "Invitation withdrawn");
     let people = Resource::new(
         move || {
-            let members = (changes.role.version().get(), changes.payloads.version().get(), changes.remove.version().get());
+            let members = (
+                changes.role.version().get(),
+                changes.payloads.version().get(),
+                changes.remove.version().get(),
+            );
             (members, invite.version().get(), withdraw.version().get())
         },
         move |_| load(slug.get_value(), can_change),
@@ -215,7 +220,8 @@ fn RoleForm(member: Member, changes: Changes, own: Role) -> impl IntoView {
 #[component]
 fn PayloadForm(member: Member, changes: Changes) -> impl IntoView {
     let sees = member.sees_payloads;
-    let (word, verb) = if sees { ("Hide", "Hide inputs and outputs from") } else { ("Show", "Show inputs and outputs to") };
+    let (word, verb) =
+        if sees { ("Hide", "Hide inputs and outputs from") } else { ("Show", "Show inputs and outputs to") };
     view! {
         <ActionForm action=changes.payloads attr:class="flex items-center gap-2">
             <input type="hidden" name="workspace" value=changes.slug.get_value() />

@@ -39,7 +39,13 @@ const fn words(scope: Permission) -> &'static str {
 
 /// What a program that starts executions needs.
 fn is_usual(scope: Permission) -> bool {
-    matches!(scope, Permission::AgentsRead | Permission::ExecutionsRead | Permission::ExecutionsWrite | Permission::PayloadsRead)
+    matches!(
+        scope,
+        Permission::AgentsRead
+            | Permission::ExecutionsRead
+            | Permission::ExecutionsWrite
+            | Permission::PayloadsRead
+    )
 }
 
 /// The form.
@@ -146,7 +152,9 @@ pub fn Created(action: ServerAction<CreateApiKey>) -> impl IntoView {
         if version.get() == put_away.get() {
             return None;
         }
-        value.with(|value| value.as_ref()?.as_ref().ok().map(|NewKey { key, text }| (key.name.clone(), text.clone())))
+        value.with(|value| {
+            value.as_ref()?.as_ref().ok().map(|NewKey { key, text }| (key.name.clone(), text.clone()))
+        })
     });
     Effect::new(move |_| {
         if made.read().is_some() {

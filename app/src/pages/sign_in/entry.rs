@@ -17,19 +17,29 @@ pub fn EntryPage(
     #[prop(optional, into)] text: Option<String>,
     children: Children,
 ) -> impl IntoView {
-    view! {
-        <Title text=title />
+    // Erased, because the type of a whole page is too deep for the compiler.
+    let frame = view! {
         <EntryFrame next=use_address()>
             <h1 class="text-2xl font-semibold tracking-tight">{title}</h1>
             {text.map(|text| view! { <p class="text-muted mt-1">{text}</p> })}
             <div class="mt-6">{children()}</div>
         </EntryFrame>
     }
+    .into_any();
+    view! {
+        <Title text=title />
+        {frame}
+    }
+    .into_any()
 }
 
 /// The one button at the end of an entry form.
 #[component]
-pub fn EntryButton(label: &'static str, busy_label: &'static str, #[prop(into)] busy: Signal<bool>) -> impl IntoView {
+pub fn EntryButton(
+    label: &'static str,
+    busy_label: &'static str,
+    #[prop(into)] busy: Signal<bool>,
+) -> impl IntoView {
     view! {
         <Button variant=ButtonVariant::Primary size=ButtonSize::Large kind=ButtonKind::Submit busy=busy class="w-full">
             {move || if busy.get() { busy_label } else { label }}

@@ -48,8 +48,12 @@ pub fn InvitationPage() -> impl IntoView {
                         Some(person) if person.email == email => {
                             view! { <JoinForm token=token workspace=workspace person=person /> }.into_any()
                         }
-                        Some(person) => view! { <OtherPerson workspace=workspace email=email person=person /> }.into_any(),
-                        None => view! { <AccountForm token=token workspace=workspace email=email /> }.into_any(),
+                        Some(person) => {
+                            view! { <OtherPerson workspace=workspace email=email person=person /> }.into_any()
+                        }
+                        None => {
+                            view! { <AccountForm token=token workspace=workspace email=email /> }.into_any()
+                        }
                     }
                 }
                 Ok(_) => view! { <Ended message="This link is for something else." /> }.into_any(),
@@ -100,7 +104,8 @@ fn OtherPerson(workspace: String, email: String, person: User) -> impl IntoView 
 fn AccountForm(token: Memo<String>, workspace: String, email: String) -> impl IntoView {
     let action = ServerAction::<AcceptInvitation>::new();
     let problem = problem_of(action);
-    let sign_in = Signal::derive(move || sign_in_href(&format!("/invitation?token={}", escape(&token.read()))));
+    let sign_in =
+        Signal::derive(move || sign_in_href(&format!("/invitation?token={}", escape(&token.read()))));
     view! {
         <EntryPage title="Join a workspace" text=format!("You are invited to {workspace}. Make your account to join.")>
             <FormProblem title="You did not join" problem=problem fields=FIELDS />

@@ -23,7 +23,9 @@ pub fn ResetPage() -> impl IntoView {
     let shown = move || {
         Suspend::new(async move {
             match info.await {
-                Ok(info) if info.kind == LinkKind::Reset => view! { <ResetForm token=token info=info /> }.into_any(),
+                Ok(info) if info.kind == LinkKind::Reset => {
+                    view! { <ResetForm token=token info=info /> }.into_any()
+                }
                 Ok(_) => view! { <Ended message="This link is for something else." /> }.into_any(),
                 Err(AppError(problem)) => {
                     answer_with(problem.kind);

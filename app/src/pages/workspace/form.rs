@@ -59,8 +59,10 @@ pub fn FormProblem(
         if !problem.fields.is_empty() && problem.fields.iter().all(|error| told(&error.field)) {
             return None;
         }
-        let reference =
-            problem.reference.clone().map(|reference| view! { <CopyButton text=reference what="reference" /> });
+        let reference = problem
+            .reference
+            .clone()
+            .map(|reference| view! { <CopyButton text=reference what="reference" /> });
         Some(view! {
             <Note tone=NoteTone::Danger title=title alert=true class="mb-4">
                 <p>{problem.message.clone()}</p>

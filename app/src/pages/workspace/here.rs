@@ -33,7 +33,11 @@ pub fn use_address() -> Signal<String> {
     let location = use_location();
     Signal::derive(move || {
         let query = location.search.read();
-        if query.is_empty() { location.pathname.get() } else { format!("{}?{}", location.pathname.read(), *query) }
+        if query.is_empty() {
+            location.pathname.get()
+        } else {
+            format!("{}?{}", location.pathname.read(), *query)
+        }
     })
 }
 
@@ -49,7 +53,9 @@ pub fn escape(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
             escaped.push(char::from(byte));
         } else {
-            let digit = |half: u8| char::from_digit(u32::from(half), 16).map_or('0', |digit| digit.to_ascii_uppercase());
+            let digit = |half: u8| {
+                char::from_digit(u32::from(half), 16).map_or('0', |digit| digit.to_ascii_uppercase())
+            };
             escaped.extend(['%', digit(byte >> 4), digit(byte & 15)]);
         }
     }

@@ -67,12 +67,15 @@ pub fn failure(title: &'static str, problem: &Problem, retry: Option<Callback<()
             let reference = problem.reference.clone();
             match (reference, retry) {
                 (Some(reference), Some(retry)) => {
-                    view! { <ErrorPanel title=title message=message reference=reference on_retry=retry /> }.into_any()
+                    view! { <ErrorPanel title=title message=message reference=reference on_retry=retry /> }
+                        .into_any()
                 }
                 (Some(reference), None) => {
                     view! { <ErrorPanel title=title message=message reference=reference /> }.into_any()
                 }
-                (None, Some(retry)) => view! { <ErrorPanel title=title message=message on_retry=retry /> }.into_any(),
+                (None, Some(retry)) => {
+                    view! { <ErrorPanel title=title message=message on_retry=retry /> }.into_any()
+                }
                 (None, None) => view! { <ErrorPanel title=title message=message /> }.into_any(),
             }
         }

@@ -55,6 +55,7 @@ pub struct Input {
 
 /// A start as asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct StartDraft {
     /// What the person says; the agent's default message when absent.
     pub message: Option<String>,
@@ -128,6 +129,7 @@ impl Prefer {
 
 /// Which executions to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ExecutionFilter {
     /// In any of these states; empty for all.
     pub status: Vec<Status>,
