@@ -31,7 +31,8 @@ fn main() -> io::Result<()> {
             ));
         }
     }
-    let lines: String = directives.iter().map(|directive| format!("cargo::{directive}\n")).collect();
+    let lines =
+        directives.iter().fold(String::new(), |text, directive| text + &format!("cargo::{directive}\n"));
     io::Write::write_all(&mut io::stdout(), lines.as_bytes())
 }
 

@@ -9,8 +9,8 @@ mod dom;
 mod stream;
 #[cfg(feature = "hydrate")]
 pub use dom::{
-    click, close_dialog, copy_text, document_title, focus, focus_first, focus_match, focus_step,
-    focus_typed, has_open_dialog, is_reduced_motion, is_typing, local_parts, now_ms, open_dialog, open_tab, place_menu,
+    click, close_dialog, copy_text, document_title, focus, focus_first, focus_match, focus_step, focus_typed,
+    has_open_dialog, is_reduced_motion, is_typing, local_parts, now_ms, open_dialog, open_tab, place_menu,
     root_attribute, scroll_into_view, set_cookie, set_inert, set_root_attribute,
 };
 #[cfg(feature = "hydrate")]
@@ -20,10 +20,9 @@ pub use stream::{StreamGuard, subscribe};
 mod quiet;
 #[cfg(not(feature = "hydrate"))]
 pub use quiet::{
-    StreamGuard, click, close_dialog, copy_text, document_title, focus, focus_first,
-    focus_match, focus_step, focus_typed, has_open_dialog, is_reduced_motion, is_typing, local_parts, now_ms, open_dialog, open_tab,
-    place_menu, root_attribute, scroll_into_view, set_cookie, set_inert, set_root_attribute,
-    subscribe,
+    StreamGuard, click, close_dialog, copy_text, document_title, focus, focus_first, focus_match, focus_step,
+    focus_typed, has_open_dialog, is_reduced_motion, is_typing, local_parts, now_ms, open_dialog, open_tab,
+    place_menu, root_attribute, scroll_into_view, set_cookie, set_inert, set_root_attribute, subscribe,
 };
 
 /// How the event stream is doing.

@@ -6,10 +6,10 @@ pub mod icon;
 
 pub mod badge;
 pub mod button;
+pub mod calendar;
 pub mod copy;
 pub mod kbd;
 pub mod status;
-pub mod calendar;
 pub mod text;
 pub mod time;
 
@@ -30,8 +30,8 @@ pub mod table;
 pub mod tabs;
 
 pub mod dialog;
-pub mod menu;
 pub mod fuzzy;
+pub mod menu;
 pub mod palette;
 pub mod shortcuts;
 pub mod toast;

@@ -27,9 +27,9 @@ impl SiteFiles {
             names
                 .iter()
                 .filter(|file| {
-                    file.strip_prefix(name)
-                        .and_then(|rest| rest.strip_suffix(ending))
-                        .is_some_and(|middle| middle.is_empty() || (middle.starts_with('.') && !middle[1..].contains('.')))
+                    file.strip_prefix(name).and_then(|rest| rest.strip_suffix(ending)).is_some_and(|middle| {
+                        middle.is_empty() || (middle.starts_with('.') && !middle[1..].contains('.'))
+                    })
                 })
                 .max_by_key(|file| file.len())
                 .map(|file| format!("/{package}/{file}"))
@@ -39,10 +39,10 @@ impl SiteFiles {
 
     /// True when the path is one of these and carries a hash of its content.
     pub fn is_hashed(&self, path: &str) -> bool {
-        [&self.script, &self.module, &self.style]
-            .into_iter()
-            .flatten()
-            .any(|file| file.trim_start_matches('/') == path && file.rsplit('/').next().is_some_and(|name| name.split('.').count() > 2))
+        [&self.script, &self.module, &self.style].into_iter().flatten().any(|file| {
+            file.trim_start_matches('/') == path
+                && file.rsplit('/').next().is_some_and(|name| name.split('.').count() > 2)
+        })
     }
 }
 
@@ -84,7 +84,14 @@ mod tests {
 
     #[test]
     fn hashed_names_are_found_and_preferred() {
-        let names = ["shopfloor.js", "shopfloor.Ab3.js", "shopfloor.Ab3.wasm", "shopfloor.Ab3.css", "shopfloor.Ab3.js.br", "other.js"];
+        let names = [
+            "shopfloor.js",
+            "shopfloor.Ab3.js",
+            "shopfloor.Ab3.wasm",
+            "shopfloor.Ab3.css",
+            "shopfloor.Ab3.js.br",
+            "other.js",
+        ];
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         let files = SiteFiles::choose("pkg", "shopfloor", &names);
         assert_eq!(files.script.as_deref(), Some("/pkg/shopfloor.Ab3.js"));

@@ -18,9 +18,12 @@ impl FromServerFnError for AppError {
                 Kind::Unavailable,
                 "The server cannot be reached. Check the connection, then try again.",
             ),
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
-                Problem::new(Kind::InvalidInput, "The form could not be read. Load the page again and repeat.")
-            }
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Deserialization(_) => Problem::new(
+                Kind::InvalidInput,
+                "The form could not be read. Load the page again and repeat.",
+            ),
             _ => Problem::new(Kind::Internal, "Something went wrong on our side. Try again."),
         };
         Self(problem)

@@ -3,6 +3,12 @@
 
 #![recursion_limit = "512"]
 #![expect(clippy::needless_pass_by_value, reason = "components and server functions own their arguments")]
+#![expect(
+    clippy::fn_params_excessive_bools,
+    reason = "properties of components are named where they are given"
+)]
+#![expect(clippy::expl_impl_clone_on_copy, reason = "what the derive macro of class variants writes")]
+#![expect(clippy::too_many_lines, reason = "a view is one expression, however long its markup")]
 
 pub mod app;
 pub mod browser;

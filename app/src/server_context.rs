@@ -33,7 +33,8 @@ pub struct Caller {
 
 /// The services; the host puts them into every context.
 pub fn services() -> Result<Services, AppError> {
-    use_context::<Services>().ok_or_else(|| AppError(Problem::new(Kind::Internal, "The services are missing.")))
+    use_context::<Services>()
+        .ok_or_else(|| AppError(Problem::new(Kind::Internal, "The services are missing.")))
 }
 
 /// Who calls.
@@ -63,7 +64,8 @@ pub fn reply<T>(result: Result<T, Problem>) -> Result<T, AppError> {
         if problem.kind.status() >= 500 && problem.reference.is_none() {
             problem.reference = caller().origin.request_id;
         }
-        let is_call = use_context::<Parts>().is_some_and(|parts| parts.uri.path().starts_with(SERVER_FN_PREFIX));
+        let is_call =
+            use_context::<Parts>().is_some_and(|parts| parts.uri.path().starts_with(SERVER_FN_PREFIX));
         if is_call
             && let Some(response) = use_context::<ResponseOptions>()
             && let Ok(status) = StatusCode::from_u16(problem.kind.status())
@@ -92,7 +94,8 @@ pub fn page_status(kind: Kind) {
 
 /// Puts a session's cookies into the answer.
 pub fn keep_session(signed_in: &SignedIn) {
-    if let (Some(response), Some(policy)) = (use_context::<ResponseOptions>(), use_context::<CookiePolicy>()) {
+    if let (Some(response), Some(policy)) = (use_context::<ResponseOptions>(), use_context::<CookiePolicy>())
+    {
         for cookie in policy.set(signed_in) {
             response.append_header(http::header::SET_COOKIE, cookie);
         }
@@ -101,7 +104,8 @@ pub fn keep_session(signed_in: &SignedIn) {
 
 /// Takes a session's cookies away.
 pub fn drop_session() {
-    if let (Some(response), Some(policy)) = (use_context::<ResponseOptions>(), use_context::<CookiePolicy>()) {
+    if let (Some(response), Some(policy)) = (use_context::<ResponseOptions>(), use_context::<CookiePolicy>())
+    {
         for cookie in policy.clear() {
             response.append_header(http::header::SET_COOKIE, cookie);
         }
@@ -141,7 +145,9 @@ mod tests {
     #[test]
     fn only_paths_of_ours_are_gone_to() {
         assert_eq!(safe_path("/w/main/agents?q=a%20b"), "/w/main/agents?q=a%20b");
-        for bad in ["//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x=y", "/ä", ""] {
+        for bad in
+            ["//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x=y", "/ä", ""]
+        {
             assert_eq!(safe_path(bad), "/", "{bad:?}");
         }
     }

@@ -104,9 +104,7 @@ impl Density {
 
     /// Reads the word back.
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|density| density.as_str() == word)
+        Self::ALL.into_iter().find(|density| density.as_str() == word)
     }
 }
 
@@ -130,12 +128,11 @@ impl Nav {
 
     /// Reads the word back.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Full, Self::Rail]
-            .into_iter()
-            .find(|nav| nav.as_str() == word)
+        [Self::Full, Self::Rail].into_iter().find(|nav| nav.as_str() == word)
     }
 
     /// The other one.
+    #[must_use]
     pub const fn toggled(self) -> Self {
         match self {
             Self::Full => Self::Rail,
@@ -162,12 +159,8 @@ impl Appearance {
             })
         };
         Self {
-            theme: value(THEME_COOKIE)
-                .and_then(Theme::parse)
-                .unwrap_or_default(),
-            density: value(DENSITY_COOKIE)
-                .and_then(Density::parse)
-                .unwrap_or_default(),
+            theme: value(THEME_COOKIE).and_then(Theme::parse).unwrap_or_default(),
+            density: value(DENSITY_COOKIE).and_then(Density::parse).unwrap_or_default(),
             nav: value(NAV_COOKIE).and_then(Nav::parse).unwrap_or_default(),
         }
     }
@@ -254,33 +247,15 @@ mod tests {
 
     #[test]
     fn cookies_are_read() {
-        let seen = Appearance::from_cookie_header(
-            "session=abc; sf_theme=dark; sf_density=compact;sf_nav=rail",
-        );
-        assert_eq!(
-            seen,
-            Appearance {
-                theme: Theme::Dark,
-                density: Density::Compact,
-                nav: Nav::Rail
-            }
-        );
+        let seen =
+            Appearance::from_cookie_header("session=abc; sf_theme=dark; sf_density=compact;sf_nav=rail");
+        assert_eq!(seen, Appearance { theme: Theme::Dark, density: Density::Compact, nav: Nav::Rail });
     }
 
     #[test]
     fn unknown_and_missing_words_fall_back() {
-        for header in [
-            "",
-            ";;",
-            "sf_theme",
-            "sf_theme=\"><script>",
-            "xsf_theme=dark",
-        ] {
-            assert_eq!(
-                Appearance::from_cookie_header(header),
-                Appearance::default(),
-                "{header}"
-            );
+        for header in ["", ";;", "sf_theme", "sf_theme=\"><script>", "xsf_theme=dark"] {
+            assert_eq!(Appearance::from_cookie_header(header), Appearance::default(), "{header}");
         }
     }
 

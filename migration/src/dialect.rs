@@ -50,7 +50,10 @@ macro_rules! step {
             }
         }
 
-        #[expect(elided_lifetimes_in_paths, reason = "the trait leaves the lifetime out, and `async_trait` compares")]
+        #[expect(
+            elided_lifetimes_in_paths,
+            reason = "the trait leaves the lifetime out, and `async_trait` compares"
+        )]
         #[async_trait::async_trait]
         impl sea_orm_migration::MigrationTrait for Migration {
             async fn up(

@@ -36,6 +36,8 @@ pub async fn set(Form(form): Form<Appearance>) -> Response {
         }
     }
     let next = safe_path(form.next.as_deref().unwrap_or("/"));
-    response.headers_mut().insert(header::LOCATION, HeaderValue::from_str(next).unwrap_or(HeaderValue::from_static("/")));
+    response
+        .headers_mut()
+        .insert(header::LOCATION, HeaderValue::from_str(next).unwrap_or(HeaderValue::from_static("/")));
     response
 }

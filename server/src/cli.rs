@@ -69,7 +69,9 @@ pub async fn run() -> ExitCode {
 
 /// Log lines go to standard error, so that a command's own output stays clean.
 fn log() {
-    let builder = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(config::log_filter())).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(config::log_filter()))
+        .with_writer(std::io::stderr);
     if config::json_logs() { builder.json().init() } else { builder.init() }
 }
 

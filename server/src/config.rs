@@ -24,7 +24,9 @@ pub enum ConfigError {
         why: String,
     },
     /// PostgreSQL needs a master key of its own.
-    #[error("set SHOPFLOOR_SECRET_KEY: several processes may share PostgreSQL, so no key file is made beside it")]
+    #[error(
+        "set SHOPFLOOR_SECRET_KEY: several processes may share PostgreSQL, so no key file is made beside it"
+    )]
     MasterKeyMissing,
     /// The key file cannot be read or made.
     #[error("use the key file {0}")]
@@ -71,7 +73,8 @@ fn secret(name: &'static str) -> Option<SecretText> {
 fn url(name: &'static str) -> Result<Option<Url>, ConfigError> {
     variable(name)
         .map(|text| {
-            let url = Url::parse(text.trim()).map_err(|error| ConfigError::Unusable { name, why: error.to_string() })?;
+            let url = Url::parse(text.trim())
+                .map_err(|error| ConfigError::Unusable { name, why: error.to_string() })?;
             let web = matches!(url.scheme(), "http" | "https");
             web.then_some(url).ok_or(ConfigError::Unusable { name, why: "use http or https".to_owned() })
         })
@@ -96,7 +99,9 @@ impl Config {
         let database_url = variable("DATABASE_URL").unwrap_or_else(|| DATABASE.to_owned());
         let leptos = leptos_options()?;
         let given = url("SHOPFLOOR_PUBLIC_URL")?;
-        let public_url = given.as_ref().map_or_else(|| local_url(leptos.site_addr), |url| url.as_str().trim_end_matches('/').to_owned());
+        let public_url = given
+            .as_ref()
+            .map_or_else(|| local_url(leptos.site_addr), |url| url.as_str().trim_end_matches('/').to_owned());
         let mut endpoints = Endpoints::default();
         for (name, slot) in [
             ("TOOLHOUSE_API_URL", &mut endpoints.api),
@@ -132,19 +137,25 @@ impl Config {
 
 /// The address people use when nothing else was said: loopback for an address that means "all".
 fn local_url(address: SocketAddr) -> String {
-    if address.ip().is_unspecified() { format!("http://127.0.0.1:{}", address.port()) } else { format!("http://{address}") }
+    if address.ip().is_unspecified() {
+        format!("http://127.0.0.1:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
 }
 
 /// `Leptos.toml` beside the process, or the one that was compiled in; `LEPTOS_*` override both.
 fn leptos_options() -> Result<LeptosOptions, ConfigError> {
-    let unusable = |error: &dyn std::error::Error| ConfigError::Unusable { name: "Leptos.toml", why: error.to_string() };
+    let unusable =
+        |error: &dyn std::error::Error| ConfigError::Unusable { name: "Leptos.toml", why: error.to_string() };
     let beside = Path::new("Leptos.toml");
     let read = if beside.is_file() {
         get_configuration(Some("Leptos.toml")).map_err(|error| unusable(&error))?
     } else {
         let folder = std::env::temp_dir().join(format!("shopfloor-{}", std::process::id()));
         let file = folder.join("Leptos.toml");
-        let made = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, include_str!("../../Leptos.toml")));
+        let made = std::fs::create_dir_all(&folder)
+            .and_then(|()| std::fs::write(&file, include_str!("../../Leptos.toml")));
         made.map_err(|error| unusable(&error))?;
         let read = get_configuration(file.to_str());
         // Only a copy of what is compiled in; leaving it behind would do no harm.
@@ -158,7 +169,10 @@ fn leptos_options() -> Result<LeptosOptions, ConfigError> {
 fn master_key(database_url: &str) -> Result<SecretText, ConfigError> {
     if let Some(key) = secret("SHOPFLOOR_SECRET_KEY") {
         if key.expose().trim().len() < 32 {
-            return Err(ConfigError::Unusable { name: "SHOPFLOOR_SECRET_KEY", why: "use at least 32 characters".to_owned() });
+            return Err(ConfigError::Unusable {
+                name: "SHOPFLOOR_SECRET_KEY",
+                why: "use at least 32 characters".to_owned(),
+            });
         }
         return Ok(SecretText::new(key.expose().trim()));
     }

@@ -63,14 +63,20 @@ pub async fn serve(
     out: &mut (dyn Write + Send),
     stop: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
-    let simulator = if with_simulator { Some(simulator::Simulator::start(simulator::Options::default()).await?) } else { None };
+    let simulator = if with_simulator {
+        Some(simulator::Simulator::start(simulator::Options::default()).await?)
+    } else {
+        None
+    };
     let base = simulator.as_ref().map(|handle| Url::parse(&handle.base_url())).transpose()?;
     let services = services(&config, base).await?;
     let engine = Engine::start(services.clone(), Options::default()).await?;
     let stopping = CancellationToken::new();
     let site = Site::new(&config.leptos);
     if !site.is_built() {
-        tracing::warn!("this binary carries no site and none is on disk: pages work without their script and style");
+        tracing::warn!(
+            "this binary carries no site and none is on disk: pages work without their script and style"
+        );
     }
     let state = AppState {
         services: services.clone(),
@@ -122,13 +128,21 @@ async fn announce(
 ) -> anyhow::Result<()> {
     writeln!(out, "Shopfloor {} listens on http://{address}", env!("CARGO_PKG_VERSION"))?;
     if simulated {
-        writeln!(out, "The simulator answers where no Toolhouse key is connected; its results are labelled Simulated.")?;
+        writeln!(
+            out,
+            "The simulator answers where no Toolhouse key is connected; its results are labelled Simulated."
+        )?;
     }
     if let Some(link) = services.accounts().setup_link().await? {
-        writeln!(out, "Create the first account with this link, which works once within 24 hours:\n\n  {link}\n")?;
+        writeln!(
+            out,
+            "Create the first account with this link, which works once within 24 hours:\n\n  {link}\n"
+        )?;
     }
     if !address.ip().is_loopback() && config.public_url.starts_with("http:") {
-        tracing::warn!("people reach this server over plain HTTP; set SHOPFLOOR_PUBLIC_URL to its https address");
+        tracing::warn!(
+            "people reach this server over plain HTTP; set SHOPFLOOR_PUBLIC_URL to its https address"
+        );
     }
     out.flush()?;
     Ok(())

@@ -75,10 +75,9 @@ impl RateLimits {
 fn masked(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(
-            || IpAddr::V6((u128::from(v6) & (u128::MAX << 64)).into()),
-            IpAddr::V4,
-        ),
+        IpAddr::V6(v6) => v6
+            .to_ipv4_mapped()
+            .map_or_else(|| IpAddr::V6((u128::from(v6) & (u128::MAX << 64)).into()), IpAddr::V4),
     }
 }
 

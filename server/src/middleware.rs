@@ -44,7 +44,8 @@ pub async fn frame(State(state): State<AppState>, mut request: Request, next: Ne
     let mut response = match tokio::time::timeout(TIMEOUT, next.run(request)).instrument(span.clone()).await {
         Ok(response) => response,
         Err(_) => {
-            ApiError(Problem::new(Kind::Unavailable, "The answer took too long. Try again in a moment.")).into_response()
+            ApiError(Problem::new(Kind::Unavailable, "The answer took too long. Try again in a moment."))
+                .into_response()
         }
     };
     if speaks_problems(&path) {
@@ -64,12 +65,13 @@ pub async fn frame(State(state): State<AppState>, mut request: Request, next: Ne
 /// An id that a proxy or caller gave, if it is short and plain.
 fn given_id(headers: &HeaderMap) -> Option<String> {
     let text = headers.get(REQUEST_ID)?.to_str().ok()?;
-    let plain = (8..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let plain = (8..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     plain.then(|| text.to_owned())
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// A path as it may be logged: one-time links keep their tokens in the query, which is left out.
@@ -93,7 +95,8 @@ fn origin(state: &AppState, request: &Request, id: String) -> Origin {
         0 => peer,
         hops => forwarded.iter().rev().nth(hops - 1).copied().or(peer),
     };
-    let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let agent =
+        request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     Origin {
         address: address.map(|address| address.to_string()).unwrap_or_default(),
         user_agent: agent.chars().take(200).collect(),
@@ -162,7 +165,8 @@ fn kind_of(status: StatusCode) -> Kind {
 /// The headers that keep a browser from being turned against us.
 fn secure(headers: &mut HeaderMap, path: &str, nonce: &str, https: bool) {
     let policy = if path == "/api/docs" {
-        "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'".to_owned()
+        "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+            .to_owned()
     } else {
         format!(
             "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
@@ -185,7 +189,10 @@ fn secure(headers: &mut HeaderMap, path: &str, nonce: &str, https: bool) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     if https {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+        );
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -252,7 +259,9 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
 
 /// True when an answer begins, renews or ends a session; other cookies do not count.
 fn sets_session(state: &AppState, headers: &HeaderMap) -> bool {
-    let name = |cookie: &HeaderValue| cookie.to_str().ok().and_then(|text| text.split_once('=')).map(|(name, _)| name.to_owned());
+    let name = |cookie: &HeaderValue| {
+        cookie.to_str().ok().and_then(|text| text.split_once('=')).map(|(name, _)| name.to_owned())
+    };
     let ours = state.cookies.clear().each_ref().map(name);
     headers.get_all(header::SET_COOKIE).iter().any(|cookie| ours.contains(&name(cookie)))
 }
@@ -262,9 +271,11 @@ pub async fn sign_in_limit(State(state): State<AppState>, request: Request, next
     let path = request.uri().path();
     let counted = request.method() == http::Method::POST
         && (["/auth/sign-in", "/auth/refresh"].contains(&path)
-            || ["sign_in", "setup", "accept_invitation", "reset_password", "change_password"]
-                .iter()
-                .any(|name| path.strip_prefix(SERVER_FN_PREFIX).is_some_and(|rest| rest == format!("accounts/{name}"))));
+            || ["sign_in", "setup", "accept_invitation", "reset_password", "change_password"].iter().any(
+                |name| {
+                    path.strip_prefix(SERVER_FN_PREFIX).is_some_and(|rest| rest == format!("accounts/{name}"))
+                },
+            ));
     if counted {
         let address = request.extensions().get::<Origin>().and_then(|origin| origin.address.parse().ok());
         if let Some(Err(wait)) = address.map(|address| state.limits.address(address)) {

@@ -7,7 +7,7 @@ use app::theme::APPEARANCE_PATH;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use domain::{Kind, Problem};
@@ -19,7 +19,7 @@ use services::Services;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{DefaultPredicate, Predicate as _, NotForContentType};
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tower_http::csrf::CsrfLayer;
 
 use crate::reply::problem_response;
@@ -75,15 +75,18 @@ pub fn router(state: AppState) -> Router {
                 .layer(axum::middleware::from_fn_with_state(state.clone(), middleware::sign_in_limit))
                 .layer(CatchPanicLayer::custom(middleware::panicked))
                 .layer(
-                    CompressionLayer::new()
-                        .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("font/woff2"))),
+                    CompressionLayer::new().compress_when(
+                        DefaultPredicate::new().and(NotForContentType::const_new("font/woff2")),
+                    ),
                 )
                 .layer(axum::extract::DefaultBodyLimit::max(MAX_BODY)),
         )
         .with_state(state)
 }
 
-fn axum_parts(table: utoipa_axum::router::OpenApiRouter<AppState>) -> (Router<AppState>, utoipa::openapi::OpenApi) {
+fn axum_parts(
+    table: utoipa_axum::router::OpenApiRouter<AppState>,
+) -> (Router<AppState>, utoipa::openapi::OpenApi) {
     table.split_for_parts()
 }
 
@@ -113,12 +116,13 @@ async fn page(State(state): State<AppState>, request: Request) -> Response {
 }
 
 async fn server_function(State(state): State<AppState>, request: Request) -> Response {
-    let told = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    if told(header::CONTENT_LENGTH).and_then(|text| text.parse::<usize>().ok()).is_some_and(|length| length > MAX_BODY) {
-        let problem = Problem::new(Kind::BodyTooLarge, "The form is larger than this server accepts. Send less.");
+    let length = told(request.headers(), header::CONTENT_LENGTH).parse::<usize>();
+    if length.is_ok_and(|length| length > MAX_BODY) {
+        let problem =
+            Problem::new(Kind::BodyTooLarge, "The form is larger than this server accepts. Send less.");
         return problem_response(problem);
     }
-    let is_form = told(header::ACCEPT).is_some_and(|accepted| accepted.contains("text/html"));
+    let is_form = told(request.headers(), header::ACCEPT).contains("text/html");
     let context = context(&state, &request);
     let mut response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
     // A browser without script goes back to its form only on the status of a redirect; the page
@@ -132,12 +136,20 @@ async fn server_function(State(state): State<AppState>, request: Request) -> Res
     if response.status() == StatusCode::INTERNAL_SERVER_ERROR { own_status(response).await } else { response }
 }
 
+/// The text of a header, empty when there is none.
+fn told(headers: &HeaderMap, name: HeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
 /// Gives a refusal that came before the server function itself, such as of a form that cannot be
 /// read, the status of its kind.
 async fn own_status(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let Ok(bytes) = axum::body::to_bytes(body, MAX_BODY).await else {
-        return problem_response(Problem::new(Kind::Internal, "Something went wrong on our side. Try again."));
+        return problem_response(Problem::new(
+            Kind::Internal,
+            "Something went wrong on our side. Try again.",
+        ));
     };
     let problem = serde_json::from_slice::<Problem>(&bytes).ok();
     if let Some(status) = problem.and_then(|problem| StatusCode::from_u16(problem.kind.status()).ok()) {

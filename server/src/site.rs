@@ -46,8 +46,10 @@ impl Site {
         if path.is_empty() || path.ends_with(".br") || path.ends_with(".gz") {
             return None;
         }
-        let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let accepts = |name: &str| accepted.split(',').any(|part| part.trim().split(';').next() == Some(name));
+        let accepted =
+            headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let accepts =
+            |name: &str| accepted.split(',').any(|part| part.trim().split(';').next() == Some(name));
         let found = [("br", "br"), ("gzip", "gz")]
             .into_iter()
             .filter(|(encoding, _)| accepts(encoding))

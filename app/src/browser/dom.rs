@@ -17,15 +17,11 @@ fn html(element: Element) -> Option<HtmlElement> {
 }
 
 fn each(list: &NodeList) -> Vec<HtmlElement> {
-    (0..list.length())
-        .filter_map(|index| list.get(index)?.dyn_into().ok())
-        .collect()
+    (0..list.length()).filter_map(|index| list.get(index)?.dyn_into().ok()).collect()
 }
 
 fn matches_in(root: &Element, selector: &str) -> Vec<HtmlElement> {
-    root.query_selector_all(selector)
-        .map(|list| each(&list))
-        .unwrap_or_default()
+    root.query_selector_all(selector).map(|list| each(&list)).unwrap_or_default()
 }
 
 fn give_focus(element: &HtmlElement) {
@@ -35,9 +31,7 @@ fn give_focus(element: &HtmlElement) {
 
 fn focused_index(items: &[HtmlElement]) -> Option<usize> {
     let active = document().active_element()?;
-    items
-        .iter()
-        .position(|item| item.is_same_node(Some(&active)))
+    items.iter().position(|item| item.is_same_node(Some(&active)))
 }
 
 /// Focuses the element with this id.
@@ -112,9 +106,7 @@ pub fn focus_match(selector: &str) -> bool {
 
 /// Whether a dialog is open.
 pub fn has_open_dialog() -> bool {
-    document()
-        .query_selector("dialog[open]")
-        .is_ok_and(|found| found.is_some())
+    document().query_selector("dialog[open]").is_ok_and(|found| found.is_some())
 }
 
 /// Scrolls the element with this id into view, as little as needed.
@@ -131,9 +123,7 @@ pub fn scroll_into_view(id: &str) {
 }
 
 fn property(of: &JsValue, name: &str) -> Option<JsValue> {
-    js_sys::Reflect::get(of, &name.into())
-        .ok()
-        .filter(|value| !value.is_undefined() && !value.is_null())
+    js_sys::Reflect::get(of, &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
 }
 
 fn method(of: &JsValue, name: &str) -> Option<js_sys::Function> {
@@ -158,10 +148,7 @@ pub fn copy_text(text: &str, done: impl FnOnce(bool) + 'static) {
         })
     };
     let (worked, refused) = (report(true), report(false));
-    let _ = navigator
-        .clipboard()
-        .write_text(text)
-        .then2(&worked, &refused);
+    let _ = navigator.clipboard().write_text(text).then2(&worked, &refused);
     // One of the two runs once and frees itself; the other is as small as a pointer.
     worked.forget();
     refused.forget();
@@ -174,12 +161,8 @@ fn copy_by_command(text: &str) -> Option<()> {
     host.set_text_content(Some(text));
     host.set_class_name("fixed opacity-0 whitespace-pre");
     document.body()?.append_child(&host).ok()?;
-    method(&selection, "selectAllChildren")?
-        .call1(&selection, &host)
-        .ok()?;
-    let copied = method(&document, "execCommand")?
-        .call1(&document, &"copy".into())
-        .ok()?;
+    method(&selection, "selectAllChildren")?.call1(&selection, &host).ok()?;
+    let copied = method(&document, "execCommand")?.call1(&document, &"copy".into()).ok()?;
     host.remove();
     copied.is_truthy().then_some(())
 }
@@ -244,24 +227,17 @@ pub fn place_menu(root: &Element, panel: &Element) {
     if scroller.tag_name().eq_ignore_ascii_case("dialog") {
         return;
     }
-    let (button, size) = (
-        root.get_bounding_client_rect(),
-        panel.get_bounding_client_rect(),
-    );
+    let (button, size) = (root.get_bounding_client_rect(), panel.get_bounding_client_rect());
     let edge = |value: JsValue| value.as_f64().unwrap_or(f64::MAX);
-    let (width, height) = (
-        window().inner_width().map_or(f64::MAX, edge),
-        window().inner_height().map_or(f64::MAX, edge),
-    );
+    let (width, height) =
+        (window().inner_width().map_or(f64::MAX, edge), window().inner_height().map_or(f64::MAX, edge));
     let below = button.bottom() + 4.0;
     let top = if below + size.height() > height - 8.0 {
         (button.top() - 4.0 - size.height()).max(8.0)
     } else {
         below
     };
-    let left = (button.right() - size.width())
-        .min(width - size.width() - 8.0)
-        .max(8.0);
+    let left = (button.right() - size.width()).min(width - size.width() - 8.0).max(8.0);
     for (name, value) in [
         ("position", "fixed".to_owned()),
         ("right", "auto".to_owned()),
@@ -291,38 +267,25 @@ pub fn set_inert(id: &str, inert: bool) {
     let Some(element) = document().get_element_by_id(id) else {
         return;
     };
-    let _ = if inert {
-        element.set_attribute("inert", "")
-    } else {
-        element.remove_attribute("inert")
-    };
+    let _ = if inert { element.set_attribute("inert", "") } else { element.remove_attribute("inert") };
 }
 
 /// Keeps a choice for a year. Only words of ours go in, never typed text.
 pub fn set_cookie(name: &str, value: &str) {
-    let secure = window()
-        .location()
-        .protocol()
-        .is_ok_and(|protocol| protocol == "https:");
+    let secure = window().location().protocol().is_ok_and(|protocol| protocol == "https:");
     let secure = if secure { "; Secure" } else { "" };
     let cookie = format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax{secure}");
     let _ = js_sys::Reflect::set(&document(), &"cookie".into(), &cookie.into());
 }
 
 /// Milliseconds since 1970.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the clock of a browser is far below 2^53"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "the clock of a browser is far below 2^53")]
 pub fn now_ms() -> i64 {
     js_sys::Date::now() as i64
 }
 
 /// A moment in the zone of the person looking.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "moments are far below 2^53 milliseconds"
-)]
+#[expect(clippy::cast_precision_loss, reason = "moments are far below 2^53 milliseconds")]
 pub fn local_parts(at_ms: i64) -> LocalParts {
     let date = js_sys::Date::new(&JsValue::from_f64(at_ms as f64));
     LocalParts {

@@ -44,9 +44,7 @@ pub fn subscribe(
         });
     });
     for name in names {
-        source
-            .add_event_listener_with_callback(name, on_message.as_ref().unchecked_ref())
-            .ok()?;
+        source.add_event_listener_with_callback(name, on_message.as_ref().unchecked_ref()).ok()?;
     }
     let watched = source.clone();
     let on_change = Closure::<dyn FnMut(Event)>::new(move |_event: Event| {
@@ -58,9 +56,5 @@ pub fn subscribe(
     });
     source.set_onopen(Some(on_change.as_ref().unchecked_ref()));
     source.set_onerror(Some(on_change.as_ref().unchecked_ref()));
-    Some(StreamGuard {
-        source,
-        _on_message: on_message,
-        _on_change: on_change,
-    })
+    Some(StreamGuard { source, _on_message: on_message, _on_change: on_change })
 }

@@ -3,9 +3,8 @@
 
 use crate::browser::LocalParts;
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const DAY_MS: i64 = 86_400_000;
 
 fn small(number: i64) -> u32 {
@@ -17,15 +16,10 @@ fn utc(at_ms: i64) -> LocalParts {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let seconds = rest / 1_000;
     LocalParts {
         year: year_of_era + era * 400 + i64::from(month <= 2),
@@ -81,10 +75,7 @@ pub fn utc_exact(at_ms: i64) -> String {
 /// `2026-05-12T12:04:31Z`.
 pub fn utc_iso(at_ms: i64) -> String {
     let at = utc(at_ms);
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
-        at.year, at.month, at.day, at.hour, at.minute, at.second
-    )
+    format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", at.year, at.month, at.day, at.hour, at.minute, at.second)
 }
 
 /// `14 s ago`, `in 3 min`, `2 h ago`, `in 5 days`.
@@ -99,11 +90,7 @@ pub fn relative(at_ms: i64, now_ms: i64) -> String {
         86_400..172_800 => "1\u{a0}day".to_owned(),
         _ => format!("{}\u{a0}days", seconds / 86_400),
     };
-    if away >= 0 {
-        format!("{amount} ago")
-    } else {
-        format!("in {amount}")
-    }
+    if away >= 0 { format!("{amount} ago") } else { format!("in {amount}") }
 }
 
 /// Reads an RFC 3339 moment into milliseconds since 1970.
@@ -112,18 +99,17 @@ pub fn parse_rfc3339(text: &str) -> Option<i64> {
     let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
     let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
     let rest = text.get(19..)?;
-    let digits = rest.strip_prefix('.').map_or(0, |fraction| {
-        1 + fraction.bytes().take_while(u8::is_ascii_digit).count()
-    });
+    let digits = rest
+        .strip_prefix('.')
+        .map_or(0, |fraction| 1 + fraction.bytes().take_while(u8::is_ascii_digit).count());
     let (fraction, zone) = rest.split_at_checked(digits)?;
-    let millis = fraction.strip_prefix('.').map_or(Some(0), |fraction| {
-        format!("{fraction:0<3}").get(..3)?.parse::<i64>().ok()
-    })?;
+    let millis = fraction
+        .strip_prefix('.')
+        .map_or(Some(0), |fraction| format!("{fraction:0<3}").get(..3)?.parse::<i64>().ok())?;
     let offset_min = match zone.as_bytes().first()? {
         b'Z' | b'z' => 0,
         sign @ (b'+' | b'-') => {
-            let size = zone.get(1..3)?.parse::<i64>().ok()? * 60
-                + zone.get(4..6)?.parse::<i64>().ok()?;
+            let size = zone.get(1..3)?.parse::<i64>().ok()? * 60 + zone.get(4..6)?.parse::<i64>().ok()?;
             if *sign == b'+' { size } else { -size }
         }
         _ => return None,

@@ -56,14 +56,7 @@ pub fn Checkbox(
 ) -> impl IntoView {
     let base = id.clone().or_else(|| name.clone()).unwrap_or_default();
     let hint_id = hint.as_ref().map(|_| format!("{base}-hint"));
-    let input = tick(
-        BoxKind::Check,
-        (name, value, id),
-        checked,
-        disabled,
-        hint_id.clone(),
-        on_change,
-    );
+    let input = tick(BoxKind::Check, (name, value, id), checked, disabled, hint_id.clone(), on_change);
     view! {
         <div>
             <label class="checkline">{input} <span>{label}</span></label>

@@ -33,7 +33,12 @@ pub fn CopyButton(
     let press = move |_| {
         browser::copy_text(&text.get_untracked(), move |worked| {
             done.set(worked);
-            set_timeout(move || { done.try_set(false); }, Duration::from_secs(2));
+            set_timeout(
+                move || {
+                    done.try_set(false);
+                },
+                Duration::from_secs(2),
+            );
         });
     };
     let name = move || {

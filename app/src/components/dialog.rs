@@ -73,8 +73,7 @@ pub fn DialogFrame(
         let Some(dialog) = node.get_untracked() else { return };
         let edge = dialog.get_bounding_client_rect();
         let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
-        let is_outside =
-            x < edge.left() || x > edge.right() || y < edge.top() || y > edge.bottom();
+        let is_outside = x < edge.left() || x > edge.right() || y < edge.top() || y > edge.bottom();
         let is_pointer = event.detail() > 0;
         if is_outside && is_pointer && !unsaved.get_untracked() {
             open.set(false);

@@ -33,8 +33,7 @@ pub fn ErrorPanel(
             </Button>
         }
     });
-    let reference = reference
-        .map(|reference| view! { <CopyButton text=reference what="reference" /> });
+    let reference = reference.map(|reference| view! { <CopyButton text=reference what="reference" /> });
     view! {
         <div class="note note-danger" role="alert">
             <Icon name="circle-x" />

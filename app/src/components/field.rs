@@ -16,11 +16,7 @@ pub struct FieldIds {
 impl FieldIds {
     /// Ids derived from the id of the control.
     pub fn new(control: String) -> Self {
-        Self {
-            hint: format!("{control}-hint"),
-            error: format!("{control}-error"),
-            control,
-        }
+        Self { hint: format!("{control}-hint"), error: format!("{control}-error"), control }
     }
 
     /// What `aria-describedby` says: the error first, then the hint.
@@ -51,11 +47,7 @@ pub fn Field(
     #[prop(optional)] class: &'static str,
     children: Children,
 ) -> impl IntoView {
-    let FieldIds {
-        control,
-        hint: hint_id,
-        error: error_id,
-    } = ids;
+    let FieldIds { control, hint: hint_id, error: error_id } = ids;
     let error_text = move || {
         let id = error_id.clone();
         error.get().map(|text| {

@@ -4,9 +4,8 @@
 /// Points for `typed` in `text`; nothing when it does not match. An empty search matches all.
 pub fn score(typed: &str, text: &str) -> Option<i32> {
     let mut points = 0;
-    let mut letters = text.char_indices().flat_map(|(at, letter)| {
-        letter.to_lowercase().map(move |letter| (at, letter))
-    });
+    let mut letters =
+        text.char_indices().flat_map(|(at, letter)| letter.to_lowercase().map(move |letter| (at, letter)));
     let mut previous_end = None;
     for wanted in typed.chars().flat_map(char::to_lowercase) {
         if wanted.is_whitespace() {

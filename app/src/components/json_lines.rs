@@ -16,21 +16,14 @@ pub struct Piece {
 pub type Line = Vec<Piece>;
 
 fn piece(class: &'static str, text: impl Into<String>) -> Piece {
-    Piece {
-        class,
-        text: text.into(),
-    }
+    Piece { class, text: text.into() }
 }
 
 fn quoted(text: &str) -> String {
     let cut: String = text.chars().take(STRING_CHARS).collect();
     let rest = text.chars().count().saturating_sub(STRING_CHARS);
     let quoted = Value::String(cut).to_string();
-    if rest == 0 {
-        quoted
-    } else {
-        format!("{quoted} … {rest} more characters, copy to see all")
-    }
+    if rest == 0 { quoted } else { format!("{quoted} … {rest} more characters, copy to see all") }
 }
 
 struct Writer {
@@ -104,15 +97,9 @@ impl Writer {
 
 /// The lines of a value, two spaces deep for each level.
 pub fn lines(value: &Value) -> Vec<Line> {
-    let mut writer = Writer {
-        lines: Vec::new(),
-        current: Vec::new(),
-        depth: 0,
-    };
+    let mut writer = Writer { lines: Vec::new(), current: Vec::new(), depth: 0 };
     writer.value(value);
-    let Writer {
-        mut lines, current, ..
-    } = writer;
+    let Writer { mut lines, current, .. } = writer;
     lines.push(current);
     lines
 }
@@ -131,10 +118,7 @@ mod tests {
         let value = serde_json::json!({
             "empty": {}, "list": [], "nested": {"a": [1, 2.5, null], "b": "x\"y\n"}, "yes": true
         });
-        assert_eq!(
-            text(&value),
-            serde_json::to_string_pretty(&value).expect("a value prints")
-        );
+        assert_eq!(text(&value), serde_json::to_string_pretty(&value).expect("a value prints"));
     }
 
     #[test]

@@ -20,9 +20,8 @@ pub fn JsonView(
     #[prop(optional)]
     no_copy: bool,
 ) -> impl IntoView {
-    let text = Signal::derive(move || {
-        value.with(|value| serde_json::to_string_pretty(value).unwrap_or_default())
-    });
+    let text =
+        Signal::derive(move || value.with(|value| serde_json::to_string_pretty(value).unwrap_or_default()));
     let rows = move || {
         value
             .with(lines)

@@ -154,15 +154,11 @@ pub fn Sparkline(values: Vec<f64>, #[prop(optional)] bad: bool) -> impl IntoView
 fn path(values: &[f64]) -> String {
     let top = values.iter().copied().fold(0.0_f64, f64::max).max(f64::EPSILON);
     let last = (values.len().max(2) - 1) as f64;
-    values
-        .iter()
-        .enumerate()
-        .map(|(index, value)| {
-            let letter = if index == 0 { 'M' } else { 'L' };
-            let (x, y) = (index as f64 / last * 100.0, 100.0 - value / top * 91.0);
-            format!("{letter}{x:.2} {y:.2}")
-        })
-        .collect()
+    values.iter().enumerate().fold(String::new(), |path, (index, value)| {
+        let letter = if index == 0 { 'M' } else { 'L' };
+        let (x, y) = (index as f64 / last * 100.0, 100.0 - value / top * 91.0);
+        path + &format!("{letter}{x:.2} {y:.2}")
+    })
 }
 
 /// Progress towards a limit: amber from 80%, red at the limit. The numbers stand beside it.

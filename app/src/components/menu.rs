@@ -1,8 +1,8 @@
 //! Menus. The root is a `details` element, so a menu opens without a script; with one it gets
 //! arrow keys, type-ahead, Esc and a place where no scrolling table clips it.
 
-use tailwind_fuse::IntoTailwindClass as _;
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
+use tailwind_fuse::IntoTailwindClass as _;
 
 use super::{
     button::{ButtonClass, ButtonSize, ButtonVariant},
@@ -68,7 +68,7 @@ pub fn Menu(
         }
     };
     let key = move |event: ev::KeyboardEvent| {
-        let Some(root) = root.get_untracked().filter(|root| root.open()) else {
+        let Some(root) = root.get_untracked().filter(leptos::web_sys::HtmlDetailsElement::open) else {
             return;
         };
         let step = match event.key().as_str() {
@@ -94,7 +94,7 @@ pub fn Menu(
         browser::focus_step(&root, ITEMS, step);
     };
     let left = move |event: ev::FocusEvent| {
-        let Some(root) = root.get_untracked().filter(|root| root.open()) else {
+        let Some(root) = root.get_untracked().filter(leptos::web_sys::HtmlDetailsElement::open) else {
             return;
         };
         if !contains(&root, event.related_target()) {

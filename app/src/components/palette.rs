@@ -42,10 +42,7 @@ pub fn matching(items: &[PaletteItem], typed: &str) -> Vec<PaletteItem> {
         // Stable, so equals keep the given order.
         hits.sort_by_key(|(points, _)| std::cmp::Reverse(*points));
     }
-    hits.into_iter()
-        .take(SHOWN_AT_MOST)
-        .map(|(_, item)| item.clone())
-        .collect()
+    hits.into_iter().take(SHOWN_AT_MOST).map(|(_, item)| item.clone()).collect()
 }
 
 fn option_id(index: usize) -> String {
@@ -54,21 +51,17 @@ fn option_id(index: usize) -> String {
 
 /// The palette. `open` is set by the shell's search button and shortcut.
 #[component]
-pub fn CommandPalette(
-    open: RwSignal<bool>,
-    #[prop(into)] items: Signal<Vec<PaletteItem>>,
-) -> impl IntoView {
+pub fn CommandPalette(open: RwSignal<bool>, #[prop(into)] items: Signal<Vec<PaletteItem>>) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let active = RwSignal::new(0_usize);
     let input = NodeRef::<html::Input>::new();
     // Nothing is searched, and nothing is printed by the server, while the palette is closed.
-    let hits = Memo::new(move |_| {
-        if open.get() {
-            items.with(|items| matching(items, &typed.read()))
-        } else {
-            Vec::new()
-        }
-    });
+    let hits =
+        Memo::new(
+            move |_| {
+                if open.get() { items.with(|items| matching(items, &typed.read())) } else { Vec::new() }
+            },
+        );
     Effect::new(move |_| {
         if open.get() {
             typed.set(String::new());
@@ -80,7 +73,13 @@ pub fn CommandPalette(
         let last = hits.read_untracked().len().saturating_sub(1);
         let at = active.get_untracked();
         let next = match event.key().as_str() {
-            "ArrowDown" => if at >= last { 0 } else { at + 1 },
+            "ArrowDown" => {
+                if at >= last {
+                    0
+                } else {
+                    at + 1
+                }
+            }
             "ArrowUp" => at.checked_sub(1).unwrap_or(last),
             "PageDown" => (at + 8).min(last),
             "PageUp" => at.saturating_sub(8),
@@ -165,7 +164,7 @@ pub fn CommandPalette(
             <p class="px-3 py-2 text-muted" role="status">
                 {move || {
                     (open.get() && hits.read().is_empty())
-                        .then(|| "Nothing matches. Try fewer letters, or part of an id.")
+                        .then_some("Nothing matches. Try fewer letters, or part of an id.")
                 }}
             </p>
             <p class="palette-foot" aria-hidden="true">

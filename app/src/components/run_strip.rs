@@ -17,10 +17,7 @@ const fn class(status: Status) -> &'static str {
 
 /// Ticks, oldest first; `name` is whose executions they are.
 #[component]
-pub fn RunStrip(
-    #[prop(into)] name: String,
-    #[prop(into)] statuses: Signal<Vec<Status>>,
-) -> impl IntoView {
+pub fn RunStrip(#[prop(into)] name: String, #[prop(into)] statuses: Signal<Vec<Status>>) -> impl IntoView {
     let label = move || {
         let statuses = statuses.read();
         let failed = statuses.iter().filter(|status| class(**status) == "f").count();

@@ -14,23 +14,12 @@ pub struct Segment {
 impl Segment {
     /// A choice that calls back.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self {
-            value: value.into(),
-            label: label.into(),
-            href: None,
-        }
+        Self { value: value.into(), label: label.into(), href: None }
     }
 
     /// A choice that is an address.
-    pub fn link(
-        value: impl Into<String>,
-        label: impl Into<String>,
-        href: impl Into<String>,
-    ) -> Self {
-        Self {
-            href: Some(href.into()),
-            ..Self::new(value, label)
-        }
+    pub fn link(value: impl Into<String>, label: impl Into<String>, href: impl Into<String>) -> Self {
+        Self { href: Some(href.into()), ..Self::new(value, label) }
     }
 }
 

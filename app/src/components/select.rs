@@ -14,10 +14,7 @@ pub struct SelectOption {
 impl SelectOption {
     /// A choice with its value and its words.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self {
-            value: value.into(),
-            label: label.into(),
-        }
+        Self { value: value.into(), label: label.into() }
     }
 }
 

@@ -91,10 +91,7 @@ impl Status {
 
     /// Whether nothing more will happen.
     pub const fn is_final(self) -> bool {
-        matches!(
-            self,
-            Self::Succeeded | Self::Failed | Self::TimedOut | Self::Cancelled | Self::Crashed
-        )
+        matches!(self, Self::Succeeded | Self::Failed | Self::TimedOut | Self::Cancelled | Self::Crashed)
     }
 
     const fn is_turning(self) -> bool {
@@ -149,9 +146,7 @@ pub fn StatusPill(
     move || {
         let status = status.get();
         let word = label.get().unwrap_or_else(|| status.label().to_owned());
-        let detail = detail
-            .get()
-            .map(|detail| view! { <span class="num font-normal">{detail}</span> });
+        let detail = detail.get().map(|detail| view! { <span class="num font-normal">{detail}</span> });
         view! {
             <span class=tw_join!("pill", status.pill(), large.then_some("pill-lg")) title=title.get()>
                 <Icon name=status.icon() spin=status.is_turning() />

@@ -74,9 +74,7 @@ pub fn Th(
         } else {
             label.into_any()
         };
-        let arrow = order
-            .get()
-            .map(|order| view! { <Icon name=order.icon() size=IconSize::Small /> });
+        let arrow = order.get().map(|order| view! { <Icon name=order.icon() size=IconSize::Small /> });
         match sort_href.get() {
             Some(href) => view! { <a href=href>{text} {arrow}</a> }.into_any(),
             None => text,
@@ -111,14 +109,12 @@ pub fn Pager(
                 view! { <a class="btn btn-secondary btn-sm" href=href rel=rel>{before} {label} {after}</a> }
                     .into_any()
             }
-            None => {
-                view! {
-                    <span class="btn btn-secondary btn-sm" role="link" aria-disabled="true" title=why>
-                        {before} {label} {after}
-                    </span>
-                }
-                .into_any()
+            None => view! {
+                <span class="btn btn-secondary btn-sm" role="link" aria-disabled="true" title=why>
+                    {before} {label} {after}
+                </span>
             }
+            .into_any(),
         }
     };
     view! {

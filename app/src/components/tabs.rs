@@ -18,12 +18,7 @@ pub struct PageTab {
 impl PageTab {
     /// A tab with its address.
     pub fn new(label: impl Into<String>, href: impl Into<String>, is_current: bool) -> Self {
-        Self {
-            label: label.into(),
-            href: href.into(),
-            is_current,
-            count: None,
-        }
+        Self { label: label.into(), href: href.into(), is_current, count: None }
     }
 
     /// Adds a number after the label.
@@ -36,10 +31,7 @@ impl PageTab {
 
 /// The tabs of a page.
 #[component]
-pub fn PageTabs(
-    #[prop(into)] label: String,
-    #[prop(into)] tabs: Signal<Vec<PageTab>>,
-) -> impl IntoView {
+pub fn PageTabs(#[prop(into)] label: String, #[prop(into)] tabs: Signal<Vec<PageTab>>) -> impl IntoView {
     let links = move || {
         tabs.get()
             .into_iter()
@@ -69,11 +61,7 @@ pub struct PanelTab {
 impl PanelTab {
     /// A tab without a number.
     pub fn new(id: impl Into<String>, label: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            label: label.into(),
-            count: None,
-        }
+        Self { id: id.into(), label: label.into(), count: None }
     }
 }
 

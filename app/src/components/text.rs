@@ -56,11 +56,7 @@ pub fn initials(name: &str) -> String {
     let mut letters = name.split_whitespace().filter_map(|word| word.chars().next());
     let first = letters.next();
     let last = letters.next_back();
-    first
-        .into_iter()
-        .chain(last)
-        .flat_map(char::to_uppercase)
-        .collect()
+    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
 }
 
 #[cfg(test)]
@@ -83,13 +79,9 @@ mod tests {
 
     #[test]
     fn durations_pick_their_unit() {
-        for (ms, text) in [
-            (0, "0 ms"),
-            (410, "410 ms"),
-            (8_349, "8.3 s"),
-            (64_000, "1 m 04 s"),
-            (7_500_000, "2 h 05 m"),
-        ] {
+        for (ms, text) in
+            [(0, "0 ms"), (410, "410 ms"), (8_349, "8.3 s"), (64_000, "1 m 04 s"), (7_500_000, "2 h 05 m")]
+        {
             assert_eq!(duration(ms).replace(NBSP, " "), text);
         }
     }

@@ -75,9 +75,7 @@ pub fn TextArea(
             }
         });
     }
-    let first = value
-        .or_else(|| bind.map(|bind| bind.get_untracked()))
-        .unwrap_or_default();
+    let first = value.or_else(|| bind.map(|bind| bind.get_untracked())).unwrap_or_default();
     let described = {
         let ids = ids.clone();
         move || ids.described_by(hint.read().is_some(), error.read().is_some())
@@ -97,11 +95,12 @@ pub fn TextArea(
         }
     };
     let key = move |event: ev::KeyboardEvent| {
-        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
-            if let Some(on_submit) = on_submit {
-                event.prevent_default();
-                on_submit.run(());
-            }
+        if event.key() == "Enter"
+            && (event.ctrl_key() || event.meta_key())
+            && let Some(on_submit) = on_submit
+        {
+            event.prevent_default();
+            on_submit.run(());
         }
     };
     view! {

@@ -117,7 +117,9 @@ pub fn TextInput(
         />
     };
     let control = match icon {
-        Some(name) => view! { <div class="affix"><Icon name=name size=IconSize::Small /> {control}</div> }.into_any(),
+        Some(name) => {
+            view! { <div class="affix"><Icon name=name size=IconSize::Small /> {control}</div> }.into_any()
+        }
         None => control.into_any(),
     };
     view! {

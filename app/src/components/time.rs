@@ -100,9 +100,7 @@ pub fn Elapsed(
     });
     let shown = move || {
         let until = ended_ms.get().or_else(|| now.get());
-        let ms = until.map_or(known_ms, |until| {
-            u64::try_from(until - started_ms).unwrap_or_default()
-        });
+        let ms = until.map_or(known_ms, |until| u64::try_from(until - started_ms).unwrap_or_default());
         text::duration(ms)
     };
     view! { <span class="num">{shown}</span> }

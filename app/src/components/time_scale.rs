@@ -6,10 +6,7 @@ pub struct Scale {
     end_ms: u64,
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "durations are far below 2^52 milliseconds"
-)]
+#[expect(clippy::cast_precision_loss, reason = "durations are far below 2^52 milliseconds")]
 const fn real(number: u64) -> f64 {
     number as f64
 }

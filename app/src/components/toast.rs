@@ -38,20 +38,12 @@ pub struct Toast {
 impl Toast {
     /// Good news.
     pub fn success(title: impl Into<String>) -> Self {
-        Self {
-            tone: ToastTone::Success,
-            title: title.into(),
-            text: None,
-            action: None,
-        }
+        Self { tone: ToastTone::Success, title: title.into(), text: None, action: None }
     }
 
     /// Bad news; stays until dismissed.
     pub fn error(title: impl Into<String>) -> Self {
-        Self {
-            tone: ToastTone::Error,
-            ..Self::success(title)
-        }
+        Self { tone: ToastTone::Error, ..Self::success(title) }
     }
 
     /// A second line.
@@ -109,10 +101,7 @@ impl Toasts {
 
 /// Makes the toasts known to the tree; called once, in `App`.
 pub fn provide_toasts() -> Toasts {
-    let toasts = Toasts {
-        shown: RwSignal::new(Vec::new()),
-        next: StoredValue::new(0),
-    };
+    let toasts = Toasts { shown: RwSignal::new(Vec::new()), next: StoredValue::new(0) };
     provide_context(toasts);
     toasts
 }

@@ -83,11 +83,8 @@ fn bar(span: &Span, scale: Scale, now_ms: Option<u64>) -> impl IntoView + use<> 
     let is_agent = span.kind == SpanKind::Agent;
     let is_hatched = span.kind == SpanKind::Wait && span.state != SpanState::Failed;
     let fits_after = scale.share(end) < 82.0;
-    let (anchor, at, shift) = if fits_after {
-        ("start", scale.percent(end), "6")
-    } else {
-        ("end", scale.percent(start), "-6")
-    };
+    let (anchor, at, shift) =
+        if fits_after { ("start", scale.percent(end), "6") } else { ("end", scale.percent(start), "-6") };
     let edge = (span.state == SpanState::Live).then(|| {
         let x = scale.percent(end);
         view! { <line class="wf-edge" x1=x.clone() x2=x y1="8" y2="20"></line> }
@@ -142,10 +139,7 @@ fn label(span: &Span) -> impl IntoView + use<> {
         Some(href) => view! { <a class=class href=href tabindex="-1">{name}</a> }.into_any(),
         None => view! { <span class=class>{name}</span> }.into_any(),
     };
-    let meta = span
-        .meta
-        .clone()
-        .map(|meta| view! { <span class="meta max-md:hidden">{meta}</span> });
+    let meta = span.meta.clone().map(|meta| view! { <span class="meta max-md:hidden">{meta}</span> });
     view! {
         {mark}
         {name}
@@ -221,12 +215,8 @@ pub fn Waterfall(
             </div>
         }
     };
-    let axis = move || {
-        ticks(scale.get())
-            .into_iter()
-            .map(|tick| view! { <span>{tick}</span> })
-            .collect_view()
-    };
+    let axis =
+        move || ticks(scale.get()).into_iter().map(|tick| view! { <span>{tick}</span> }).collect_view();
     view! {
         <div class="wf" role="treegrid" aria-label=label_text node_ref=grid on:keydown=key>
             <svg width="0" height="0" class="absolute" aria-hidden="true">

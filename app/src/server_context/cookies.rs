@@ -69,7 +69,10 @@ mod tests {
     #[test]
     fn only_the_cookie_of_that_name_is_read() {
         let mut headers = HeaderMap::new();
-        headers.insert(header::COOKIE, HeaderValue::from_static("a=b; xsf_access=no; sf_access=yes; sf_refresh="));
+        headers.insert(
+            header::COOKIE,
+            HeaderValue::from_static("a=b; xsf_access=no; sf_access=yes; sf_refresh="),
+        );
         let policy = CookiePolicy { secure: false };
         assert_eq!(policy.read_access(&headers).as_deref(), Some("yes"));
         assert_eq!(policy.read_refresh(&headers), None);
@@ -80,7 +83,10 @@ mod tests {
     fn cookies_are_bound_to_the_host_over_https() {
         for cookie in (CookiePolicy { secure: true }).clear() {
             let text = cookie.to_str().expect("ascii");
-            assert!(text.starts_with("__Host-") && text.contains("; Secure") && text.contains("HttpOnly"), "{text}");
+            assert!(
+                text.starts_with("__Host-") && text.contains("; Secure") && text.contains("HttpOnly"),
+                "{text}"
+            );
         }
     }
 }

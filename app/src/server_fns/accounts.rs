@@ -33,7 +33,10 @@ pub async fn home() -> Result<Place, AppError> {
     }
     let Some(person) = server_context::caller().person else { return Ok(Place::SignIn) };
     let memberships = server_context::reply(services.accounts().memberships(person.user.id).await)?;
-    Ok(memberships.into_iter().next().map_or(Place::NoWorkspace, |first| Place::Workspace(first.workspace.slug)))
+    Ok(memberships
+        .into_iter()
+        .next()
+        .map_or(Place::NoWorkspace, |first| Place::Workspace(first.workspace.slug)))
 }
 
 /// Signs in and goes to `next`.
@@ -41,7 +44,8 @@ pub async fn home() -> Result<Place, AppError> {
 pub async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), AppError> {
     let services = server_context::services()?;
     let origin = server_context::caller().origin;
-    let signed_in = server_context::reply(services.accounts().sign_in(&email, SecretText::new(password), &origin).await)?;
+    let signed_in =
+        server_context::reply(services.accounts().sign_in(&email, SecretText::new(password), &origin).await)?;
     server_context::keep_session(&signed_in);
     server_context::go_to(next.as_deref().unwrap_or("/"));
     Ok(())
@@ -77,7 +81,8 @@ pub async fn setup(
     let services = server_context::services()?;
     let draft = domain::accounts::AccountDraft { email, name, password: SecretText::new(password) };
     let origin = server_context::caller().origin;
-    let signed_in = server_context::reply(services.accounts().setup(&token, draft, &workspace, &origin).await)?;
+    let signed_in =
+        server_context::reply(services.accounts().setup(&token, draft, &workspace, &origin).await)?;
     server_context::keep_session(&signed_in);
     server_context::go_to("/");
     Ok(())
@@ -94,7 +99,8 @@ pub async fn accept_invitation(
     let services = server_context::services()?;
     let draft = domain::accounts::AccountDraft { email, name, password: SecretText::new(password) };
     let origin = server_context::caller().origin;
-    let signed_in = server_context::reply(services.accounts().accept_invitation(&token, draft, &origin).await)?;
+    let signed_in =
+        server_context::reply(services.accounts().accept_invitation(&token, draft, &origin).await)?;
     server_context::keep_session(&signed_in);
     server_context::go_to("/");
     Ok(())
@@ -115,7 +121,9 @@ pub async fn join(token: String) -> Result<(), AppError> {
 pub async fn reset_password(token: String, password: String) -> Result<(), AppError> {
     let services = server_context::services()?;
     let origin = server_context::caller().origin;
-    server_context::reply(services.accounts().reset_password(&token, SecretText::new(password), &origin).await)?;
+    server_context::reply(
+        services.accounts().reset_password(&token, SecretText::new(password), &origin).await,
+    )?;
     server_context::go_to("/sign-in");
     Ok(())
 }
@@ -124,7 +132,7 @@ pub async fn reset_password(token: String, password: String) -> Result<(), AppEr
 #[server(prefix = "/fn", endpoint = "accounts/profile")]
 pub async fn profile() -> Result<User, AppError> {
     let (_, person) = server_context::person()?;
-    Ok(person.user)
+    std::future::ready(Ok(person.user)).await
 }
 
 /// Changes the name on screen.
@@ -138,7 +146,9 @@ pub async fn update_profile(name: String) -> Result<User, AppError> {
 #[server(prefix = "/fn", endpoint = "accounts/change_password")]
 pub async fn change_password(current: String, new: String) -> Result<(), AppError> {
     let (services, person) = server_context::person()?;
-    server_context::reply(services.accounts().change_password(&person, SecretText::new(current), SecretText::new(new)).await)
+    server_context::reply(
+        services.accounts().change_password(&person, SecretText::new(current), SecretText::new(new)).await,
+    )
 }
 
 /// The person's sessions.

@@ -11,9 +11,18 @@ use crate::server_context;
 
 /// A page of agents.
 #[server(prefix = "/fn", endpoint = "agents/list_agents")]
-pub async fn list_agents(workspace: String, archived: bool, cursor: Option<String>) -> Result<Page<AgentRow>, AppError> {
+pub async fn list_agents(
+    workspace: String,
+    archived: bool,
+    cursor: Option<String>,
+) -> Result<Page<AgentRow>, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
-    server_context::reply(services.agents().list(&actor, archived, server_context::page(domain::paging::List::Agents, cursor.as_deref())?).await)
+    server_context::reply(
+        services
+            .agents()
+            .list(&actor, archived, server_context::page(domain::paging::List::Agents, cursor.as_deref())?)
+            .await,
+    )
 }
 
 /// One agent by the slug in its address.
@@ -50,14 +59,23 @@ pub async fn export_agent(workspace: String, agent: AgentId) -> Result<String, A
 
 /// Replaces the draft.
 #[server(prefix = "/fn", endpoint = "agents/update_agent")]
-pub async fn update_agent(workspace: String, agent: AgentId, revision: u64, draft: AgentDraft) -> Result<Agent, AppError> {
+pub async fn update_agent(
+    workspace: String,
+    agent: AgentId,
+    revision: u64,
+    draft: AgentDraft,
+) -> Result<Agent, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
     server_context::reply(services.agents().update(&actor, agent, Some(revision), &draft).await)
 }
 
 /// Publishes the draft.
 #[server(prefix = "/fn", endpoint = "agents/publish_agent")]
-pub async fn publish_agent(workspace: String, agent: AgentId, #[server(default)] publish: PublishDraft) -> Result<AgentVersion, AppError> {
+pub async fn publish_agent(
+    workspace: String,
+    agent: AgentId,
+    #[server(default)] publish: PublishDraft,
+) -> Result<AgentVersion, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
     server_context::reply(services.agents().publish(&actor, agent, &publish).await)
 }
@@ -71,14 +89,24 @@ pub async fn list_versions(workspace: String, agent: AgentId) -> Result<Vec<Agen
 
 /// The fields in which two states differ; no number stands for the draft.
 #[server(prefix = "/fn", endpoint = "agents/diff_versions")]
-pub async fn diff_versions(workspace: String, agent: AgentId, from: Option<u32>, to: Option<u32>) -> Result<Vec<Change>, AppError> {
+pub async fn diff_versions(
+    workspace: String,
+    agent: AgentId,
+    from: Option<u32>,
+    to: Option<u32>,
+) -> Result<Vec<Change>, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
     server_context::reply(services.agents().diff(&actor, agent, from, to).await)
 }
 
 /// Makes an older version the draft.
 #[server(prefix = "/fn", endpoint = "agents/restore_version")]
-pub async fn restore_version(workspace: String, agent: AgentId, number: u32, revision: u64) -> Result<Agent, AppError> {
+pub async fn restore_version(
+    workspace: String,
+    agent: AgentId,
+    number: u32,
+    revision: u64,
+) -> Result<Agent, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
     server_context::reply(services.agents().restore(&actor, agent, number, Some(revision)).await)
 }

@@ -10,7 +10,16 @@ use crate::server_context;
 
 /// A page of rows, newest first.
 #[server(prefix = "/fn", endpoint = "audit/list_audit")]
-pub async fn list_audit(workspace: String, #[server(default)] filter: AuditFilter, cursor: Option<String>) -> Result<Page<AuditRow>, AppError> {
+pub async fn list_audit(
+    workspace: String,
+    #[server(default)] filter: AuditFilter,
+    cursor: Option<String>,
+) -> Result<Page<AuditRow>, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
-    server_context::reply(services.audit().list(&actor, filter, server_context::page(domain::paging::List::Audit, cursor.as_deref())?).await)
+    server_context::reply(
+        services
+            .audit()
+            .list(&actor, filter, server_context::page(domain::paging::List::Audit, cursor.as_deref())?)
+            .await,
+    )
 }

@@ -13,7 +13,11 @@ use crate::server_context;
 
 /// Accepts an execution.
 #[server(prefix = "/fn", endpoint = "executions/start_execution")]
-pub async fn start_execution(workspace: String, agent: AgentId, #[server(default)] start: StartDraft) -> Result<ExecutionDetail, AppError> {
+pub async fn start_execution(
+    workspace: String,
+    agent: AgentId,
+    #[server(default)] start: StartDraft,
+) -> Result<ExecutionDetail, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
     let started = server_context::reply(services.executions().start(&actor, agent, &start, None).await)?;
     server_context::after_form(&format!("/w/{workspace}/executions/{}", started.row.id));
@@ -22,7 +26,11 @@ pub async fn start_execution(workspace: String, agent: AgentId, #[server(default
 
 /// Continues a conversation.
 #[server(prefix = "/fn", endpoint = "executions/follow_up")]
-pub async fn follow_up(workspace: String, execution: ExecutionId, message: String) -> Result<ExecutionDetail, AppError> {
+pub async fn follow_up(
+    workspace: String,
+    execution: ExecutionId,
+    message: String,
+) -> Result<ExecutionDetail, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
     let started = server_context::reply(services.executions().follow_up(&actor, execution, &message).await)?;
     server_context::after_form(&format!("/w/{workspace}/executions/{}", started.row.id));
@@ -31,21 +39,37 @@ pub async fn follow_up(workspace: String, execution: ExecutionId, message: Strin
 
 /// A page of executions.
 #[server(prefix = "/fn", endpoint = "executions/list_executions")]
-pub async fn list_executions(workspace: String, #[server(default)] filter: ExecutionFilter, cursor: Option<String>) -> Result<Page<ExecutionRow>, AppError> {
+pub async fn list_executions(
+    workspace: String,
+    #[server(default)] filter: ExecutionFilter,
+    cursor: Option<String>,
+) -> Result<Page<ExecutionRow>, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
-    server_context::reply(services.executions().list(&actor, &filter, server_context::page(domain::paging::List::Executions, cursor.as_deref())?).await)
+    server_context::reply(
+        services
+            .executions()
+            .list(&actor, &filter, server_context::page(domain::paging::List::Executions, cursor.as_deref())?)
+            .await,
+    )
 }
 
 /// Events after the given number.
 #[server(prefix = "/fn", endpoint = "executions/list_events")]
-pub async fn list_events(workspace: String, execution: ExecutionId, after: u64) -> Result<Vec<Event>, AppError> {
+pub async fn list_events(
+    workspace: String,
+    execution: ExecutionId,
+    after: u64,
+) -> Result<Vec<Event>, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
     server_context::reply(services.executions().events(&actor, execution, after, 1000).await)
 }
 
 /// Asks for a stop.
 #[server(prefix = "/fn", endpoint = "executions/cancel_execution")]
-pub async fn cancel_execution(workspace: String, execution: ExecutionId) -> Result<ExecutionDetail, AppError> {
+pub async fn cancel_execution(
+    workspace: String,
+    execution: ExecutionId,
+) -> Result<ExecutionDetail, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
     server_context::reply(services.executions().cancel(&actor, execution).await)
 }

@@ -18,25 +18,17 @@ pub fn crumbs(path: &str, slug: &str, page_name: Option<&str>) -> Vec<Crumb> {
     let rest = path.strip_prefix(&home).unwrap_or_default();
     let parts: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
     let Some((first, deeper)) = parts.split_first() else {
-        return vec![Crumb {
-            label: "Overview".to_owned(),
-            href: None,
-        }];
+        return vec![Crumb { label: "Overview".to_owned(), href: None }];
     };
     let place = PLACES.iter().find(|place| place.path == *first);
     let mut href = format!("{home}/{first}");
-    let mut list = vec![Crumb {
-        label: place.map_or(*first, |place| place.label).to_owned(),
-        href: Some(href.clone()),
-    }];
+    let mut list =
+        vec![Crumb { label: place.map_or(*first, |place| place.label).to_owned(), href: Some(href.clone()) }];
     for (index, part) in deeper.iter().enumerate() {
         href = format!("{href}/{part}");
         // The second step is the thing; its page may know the name. What follows are its tabs.
         let name = page_name.filter(|_| index == 0).unwrap_or(part);
-        list.push(Crumb {
-            label: name.to_owned(),
-            href: Some(href.clone()),
-        });
+        list.push(Crumb { label: name.to_owned(), href: Some(href.clone()) });
     }
     if let Some(last) = list.last_mut() {
         last.href = None;
@@ -46,10 +38,7 @@ pub fn crumbs(path: &str, slug: &str, page_name: Option<&str>) -> Vec<Crumb> {
 
 /// The breadcrumbs of the top bar.
 #[component]
-pub fn Breadcrumbs(
-    #[prop(into)] path: Signal<String>,
-    #[prop(into)] slug: Signal<String>,
-) -> impl IntoView {
+pub fn Breadcrumbs(#[prop(into)] path: Signal<String>, #[prop(into)] slug: Signal<String>) -> impl IntoView {
     let page_crumb = use_context::<PageCrumb>();
     let list = move || {
         let page_name = page_crumb.and_then(|PageCrumb(name)| name.get());
@@ -94,11 +83,7 @@ mod tests {
         assert_eq!(labels("/w/halden/agents", None), ["Agents"]);
         assert_eq!(
             labels("/w/halden/agents/support-triage/versions", Some("Support triage")),
-            [
-                "Agents=/w/halden/agents",
-                "Support triage=/w/halden/agents/support-triage",
-                "versions"
-            ]
+            ["Agents=/w/halden/agents", "Support triage=/w/halden/agents/support-triage", "versions"]
         );
     }
 }

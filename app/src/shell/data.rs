@@ -29,11 +29,7 @@ impl ShellData {
     /// An address inside this workspace: `href("agents")` is `/w/halden/agents`.
     pub fn href(&self, path: &str) -> String {
         let slug = &self.workspace_slug;
-        if path.is_empty() {
-            format!("/w/{slug}")
-        } else {
-            format!("/w/{slug}/{path}")
-        }
+        if path.is_empty() { format!("/w/{slug}") } else { format!("/w/{slug}/{path}") }
     }
 }
 
@@ -49,40 +45,15 @@ pub struct Place {
 }
 
 /// The start page of a workspace.
-pub const OVERVIEW: Place = Place {
-    label: "Overview",
-    icon: "layout-dashboard",
-    path: "",
-    key: "o",
-};
+pub const OVERVIEW: Place = Place { label: "Overview", icon: "layout-dashboard", path: "", key: "o" };
 /// Agents.
-pub const AGENTS: Place = Place {
-    label: "Agents",
-    icon: "bot",
-    path: "agents",
-    key: "a",
-};
+pub const AGENTS: Place = Place { label: "Agents", icon: "bot", path: "agents", key: "a" };
 /// Executions.
-pub const EXECUTIONS: Place = Place {
-    label: "Executions",
-    icon: "list-tree",
-    path: "executions",
-    key: "e",
-};
+pub const EXECUTIONS: Place = Place { label: "Executions", icon: "list-tree", path: "executions", key: "e" };
 /// The audit log.
-pub const AUDIT: Place = Place {
-    label: "Audit log",
-    icon: "scroll-text",
-    path: "audit",
-    key: "u",
-};
+pub const AUDIT: Place = Place { label: "Audit log", icon: "scroll-text", path: "audit", key: "u" };
 /// Settings.
-pub const SETTINGS: Place = Place {
-    label: "Settings",
-    icon: "settings",
-    path: "settings",
-    key: ",",
-};
+pub const SETTINGS: Place = Place { label: "Settings", icon: "settings", path: "settings", key: "," };
 
 /// Every place, in the order of the sidebar.
 pub const PLACES: [Place; 5] = [OVERVIEW, AGENTS, EXECUTIONS, AUDIT, SETTINGS];

@@ -30,10 +30,8 @@ pub fn listen(palette: RwSignal<bool>, shortcuts: RwSignal<bool>, single_keys: S
             return;
         }
         let now = browser::now_ms();
-        let was_prefixed = prefixed_at
-            .try_update_value(Option::take)
-            .flatten()
-            .is_some_and(|at| now - at < PREFIX_MS);
+        let was_prefixed =
+            prefixed_at.try_update_value(Option::take).flatten().is_some_and(|at| now - at < PREFIX_MS);
         let done = if was_prefixed {
             let place = PLACES.iter().find(|place| key.eq_ignore_ascii_case(place.key));
             place.is_some_and(|place| browser::click(&format!("[data-go='{}']", place.key)))

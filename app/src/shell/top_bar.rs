@@ -34,11 +34,7 @@ pub fn TopBar(
     let (path, query) = (location.pathname, location.search);
     let next = Signal::derive(move || {
         let query = query.read();
-        if query.is_empty() {
-            path.get()
-        } else {
-            format!("{}?{}", path.read(), *query)
-        }
+        if query.is_empty() { path.get() } else { format!("{}?{}", path.read(), *query) }
     });
     view! {
         <header class="topbar">

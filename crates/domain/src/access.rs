@@ -57,7 +57,10 @@ permissions! {
 impl Permission {
     /// Permissions that an API key may carry; the others need a person.
     pub fn for_keys() -> impl Iterator<Item = Self> {
-        Self::ALL.iter().copied().filter(|p| !matches!(p, Self::MembersWrite | Self::SettingsWrite | Self::MembersRead))
+        Self::ALL
+            .iter()
+            .copied()
+            .filter(|p| !matches!(p, Self::MembersWrite | Self::SettingsWrite | Self::MembersRead))
     }
 }
 
@@ -71,7 +74,11 @@ impl FromStr for Permission {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         Self::for_keys().find(|permission| permission.scope() == text.trim()).ok_or_else(|| {
-            format!("\"{}\" is no scope. Use some of: {}.", crate::text::headline(text, 40), Self::for_keys().map(Self::scope).collect::<Vec<_>>().join(", "))
+            format!(
+                "\"{}\" is no scope. Use some of: {}.",
+                crate::text::headline(text, 40),
+                Self::for_keys().map(Self::scope).collect::<Vec<_>>().join(", ")
+            )
         })
     }
 }
@@ -83,7 +90,13 @@ pub struct Grants(BTreeSet<Permission>);
 impl Grants {
     /// What a role may do; `sees_payloads` decides on [`Permission::PayloadsRead`].
     pub fn of_role(role: Role, sees_payloads: bool) -> Self {
-        Self(Permission::ALL.iter().copied().filter(|p| role >= p.least_role() && (sees_payloads || *p != Permission::PayloadsRead)).collect())
+        Self(
+            Permission::ALL
+                .iter()
+                .copied()
+                .filter(|p| role >= p.least_role() && (sees_payloads || *p != Permission::PayloadsRead))
+                .collect(),
+        )
     }
 
     /// From a list of scopes.
@@ -153,7 +166,14 @@ pub struct Actor {
 impl Actor {
     /// The server or its command line acting in a workspace.
     pub fn system(workspace: WorkspaceId) -> Self {
-        Self { workspace, principal: Principal::System, name: "system".to_owned(), grants: Grants::all(), address: None, request_id: None }
+        Self {
+            workspace,
+            principal: Principal::System,
+            name: "system".to_owned(),
+            grants: Grants::all(),
+            address: None,
+            request_id: None,
+        }
     }
 
     /// True when the actor has the permission.
@@ -170,7 +190,9 @@ impl Actor {
             Principal::Key { .. } => format!("This key lacks the scope {permission}. Use a key that has it."),
             Principal::Person { .. } | Principal::System => {
                 let least = permission.least_role();
-                format!("This needs the role {least} or higher ({permission}). Ask an owner or admin of the workspace.")
+                format!(
+                    "This needs the role {least} or higher ({permission}). Ask an owner or admin of the workspace."
+                )
             }
         };
         Err(Problem::new(Kind::Forbidden, message))
@@ -180,7 +202,9 @@ impl Actor {
     pub fn person(&self) -> Result<(UserId, SessionId, Role), Problem> {
         match self.principal {
             Principal::Person { user, session, role } => Ok((user, session, role)),
-            Principal::Key { .. } | Principal::System => Err(Problem::new(Kind::Forbidden, "This is for people. Sign in instead of using a key.")),
+            Principal::Key { .. } | Principal::System => {
+                Err(Problem::new(Kind::Forbidden, "This is for people. Sign in instead of using a key."))
+            }
         }
     }
 

@@ -106,7 +106,12 @@ mod tests {
 
     #[test]
     fn wrong_scopes_and_a_zero_life_are_named() {
-        let draft = ApiKeyDraft { name: "ci".to_owned(), scopes: vec!["agents:read".to_owned(), "everything".to_owned()], expires_in_days: Some(0), requests_per_minute: None };
+        let draft = ApiKeyDraft {
+            name: "ci".to_owned(),
+            scopes: vec!["agents:read".to_owned(), "everything".to_owned()],
+            expires_in_days: Some(0),
+            requests_per_minute: None,
+        };
         let problem = draft.parse().expect_err("two wrong fields");
         assert!(problem.for_field("scopes[1]").is_some());
         assert!(problem.for_field("expires_in_days").is_some());

@@ -34,9 +34,7 @@ impl Timestamp {
 
     /// Reads an RFC 3339 text.
     pub fn parse(text: &str) -> Option<Self> {
-        DateTime::parse_from_rfc3339(text)
-            .ok()
-            .map(|moment| Self(moment.timestamp_millis()))
+        DateTime::parse_from_rfc3339(text).ok().map(|moment| Self(moment.timestamp_millis()))
     }
 }
 

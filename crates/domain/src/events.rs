@@ -99,7 +99,17 @@ impl EventBody {
 
     /// Every name, in the order of the story.
     pub const NAMES: &'static [&'static str] = &[
-        "queued", "attempt_started", "step_started", "run_identified", "output", "output_replaced", "step_finished", "retry_scheduled", "requeued", "cancel_requested", "finished",
+        "queued",
+        "attempt_started",
+        "step_started",
+        "run_identified",
+        "output",
+        "output_replaced",
+        "step_finished",
+        "retry_scheduled",
+        "requeued",
+        "cancel_requested",
+        "finished",
     ];
 
     /// The same event for a reader who may not see payloads. Messages of failures can quote the
@@ -109,8 +119,12 @@ impl EventBody {
         match self {
             Self::Output { .. } => Self::Output { text: None },
             Self::OutputReplaced { .. } => Self::OutputReplaced { text: None },
-            Self::Finished { status, reason, .. } => Self::Finished { status, reason, message: reason.map(|r| r.sentence().to_owned()) },
-            Self::RetryScheduled { attempt, reason, not_before, .. } => Self::RetryScheduled { attempt, reason, message: reason.sentence().to_owned(), not_before },
+            Self::Finished { status, reason, .. } => {
+                Self::Finished { status, reason, message: reason.map(|r| r.sentence().to_owned()) }
+            }
+            Self::RetryScheduled { attempt, reason, not_before, .. } => {
+                Self::RetryScheduled { attempt, reason, message: reason.sentence().to_owned(), not_before }
+            }
             other @ (Self::Queued
             | Self::AttemptStarted { .. }
             | Self::StepStarted { .. }

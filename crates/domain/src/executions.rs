@@ -8,7 +8,9 @@ mod retry;
 mod status;
 mod view;
 
-pub use input::{ExecutionFilter, Input, Prefer, StartDraft, VersionChoice, parse_idempotency_key, parse_message};
-pub use retry::{backoff, decide, Decision, Failure};
+pub use input::{
+    ExecutionFilter, Input, Prefer, StartDraft, VersionChoice, parse_idempotency_key, parse_message,
+};
+pub use retry::{Decision, Failure, backoff, decide};
 pub use status::{Happening, Reason, Status};
-pub use view::{Attempt, AgentRef, ExecutionDetail, ExecutionRow, Step, StepState, Trigger};
+pub use view::{AgentRef, Attempt, ExecutionDetail, ExecutionRow, Step, StepState, Trigger};

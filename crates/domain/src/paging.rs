@@ -46,7 +46,8 @@ impl PageRequest {
         };
         let limit = match limit.filter(|text| !text.is_empty()) {
             None => DEFAULT_LIMIT,
-            Some(text) => crate::text::number(text, "limit", 1, MAX_LIMIT).map_err(|message| Problem::new(Kind::InvalidQuery, message))?,
+            Some(text) => crate::text::number(text, "limit", 1, MAX_LIMIT)
+                .map_err(|message| Problem::new(Kind::InvalidQuery, message))?,
         };
         Ok(Self { after, limit })
     }
@@ -79,7 +80,10 @@ impl List {
 
     fn read(self, text: &str) -> Result<[u8; 16], Problem> {
         text.strip_prefix(self.mark()).and_then(decode).ok_or_else(|| {
-            Problem::new(Kind::InvalidCursor, "This cursor was not given out by this list. Start again without a cursor.")
+            Problem::new(
+                Kind::InvalidCursor,
+                "This cursor was not given out by this list. Start again without a cursor.",
+            )
         })
     }
 }
@@ -94,6 +98,9 @@ mod tests {
         assert_eq!(PageRequest::parse(List::Agents, Some(&cursor), None).map(|p| p.after), Ok(Some([7; 16])));
         let refused = PageRequest::parse(List::Executions, Some(&cursor), None).expect_err("another list");
         assert_eq!(refused.kind, Kind::InvalidCursor);
-        assert_eq!(PageRequest::parse(List::Agents, None, Some("0")).expect_err("limit").kind, Kind::InvalidQuery);
+        assert_eq!(
+            PageRequest::parse(List::Agents, None, Some("0")).expect_err("limit").kind,
+            Kind::InvalidQuery
+        );
     }
 }

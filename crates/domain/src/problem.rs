@@ -134,7 +134,10 @@ impl Problem {
 
     /// Nothing of that name for this caller. Also used for other workspaces' things.
     pub fn not_found(what: &str) -> Self {
-        Self::new(Kind::NotFound, format!("There is no such {what} here. It may have been removed, or the address is wrong."))
+        Self::new(
+            Kind::NotFound,
+            format!("There is no such {what} here. It may have been removed, or the address is wrong."),
+        )
     }
 
     /// The caller's role or key does not allow the action.
@@ -201,7 +204,11 @@ impl Fields {
         let message = match self.0.as_slice() {
             [] => "Some fields need attention.".to_owned(),
             [one] => one.message.clone(),
-            many => format!("{} fields need attention: {}.", many.len(), many.iter().map(|e| e.field.as_str()).collect::<Vec<_>>().join(", ")),
+            many => format!(
+                "{} fields need attention: {}.",
+                many.len(),
+                many.iter().map(|e| e.field.as_str()).collect::<Vec<_>>().join(", ")
+            ),
         };
         Problem { fields: self.0, ..Problem::new(Kind::InvalidInput, message) }
     }

@@ -37,7 +37,7 @@ pub fn paragraphs(text: &str, what: &str, max: usize) -> Result<String, String> 
 /// A whole number between two bounds.
 pub fn number<T>(text: &str, what: &str, min: T, max: T) -> Result<T, String>
 where
-    T: std::str::FromStr + PartialOrd + std::fmt::Display,
+    T: std::str::FromStr + PartialOrd + std::fmt::Display + Copy,
 {
     match text.trim().parse::<T>() {
         Ok(value) if value >= min && value <= max => Ok(value),

@@ -11,7 +11,9 @@ use crate::problem::{Fields, Problem};
 use crate::text;
 
 /// What a person may do in a workspace, least first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Reads.
@@ -48,7 +50,11 @@ impl fmt::Display for Role {
 impl FromStr for Role {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.iter().copied().find(|role| role.word() == text.trim()).ok_or_else(|| "Choose one of: viewer, member, admin, owner.".to_owned())
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|role| role.word() == text.trim())
+            .ok_or_else(|| "Choose one of: viewer, member, admin, owner.".to_owned())
     }
 }
 

@@ -15,7 +15,8 @@ use crate::runner::{Attempt, Halt};
 const KIND: &str = "model_call";
 
 pub(crate) async fn run(attempt: &Attempt<'_>, job: &Job, output: &mut Output<'_>) -> Result<(), Halt> {
-    let connection = attempt.services.toolhouse().model().map_err(|_| Failure::failed(Reason::ModelNotConnected))?;
+    let connection =
+        attempt.services.toolhouse().model().map_err(|_| Failure::failed(Reason::ModelNotConnected))?;
     let ask = Ask {
         model: job.config.model.clone().unwrap_or_default(),
         lines: conversation(attempt, job).await?,
@@ -27,17 +28,18 @@ pub(crate) async fn run(attempt: &Attempt<'_>, job: &Job, output: &mut Output<'_
         output.start_over().await?;
     }
     let step = attempt.start_step(KIND, "Model call").await?;
-    let mut pieces = attempt.chat.stream(&connection.provider, &ask).await.map_err(|error| chat_failure(&error))?;
+    let mut pieces =
+        attempt.chat.stream(&connection.provider, &ask).await.map_err(|error| chat_failure(&error))?;
     loop {
         let next = match output.due() {
             None => pieces.next().await,
-            Some(due) => match tokio::time::timeout_at(due, pieces.next()).await {
-                Ok(next) => next,
-                Err(_) => {
+            Some(due) => {
+                let Ok(next) = tokio::time::timeout_at(due, pieces.next()).await else {
                     output.flush().await?;
                     continue;
-                }
-            },
+                };
+                next
+            }
         };
         match next {
             None => break,

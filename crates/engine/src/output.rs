@@ -61,7 +61,11 @@ impl<'a> Output<'a> {
             self.flush().await?;
             let limit = self.limit_bytes;
             let message = format!("The output grew larger than the agent's limit of {limit} bytes.");
-            return Err(Failure { status: Status::TimedOut, ..Failure::failed(Reason::OutputLimit).with_message(message) }.into());
+            return Err(Failure {
+                status: Status::TimedOut,
+                ..Failure::failed(Reason::OutputLimit).with_message(message)
+            }
+            .into());
         }
         if self.flushed_at.is_none_or(|at| at.elapsed() >= COLLECT) { self.flush().await } else { Ok(()) }
     }

@@ -14,11 +14,13 @@ const MOST_FENCES: i64 = 20;
 /// Looks once at everything that may be stuck.
 pub(crate) async fn look(services: &Services) {
     let now = services.now();
-    let expired = storage::queue::expired(services.store(), now).await.log_and_continue("look for lost leases");
+    let expired =
+        storage::queue::expired(services.store(), now).await.log_and_continue("look for lost leases");
     for claim in expired.into_iter().flatten() {
         recover(services, claim).await;
     }
-    let overdue = storage::queue::overdue(services.store(), now).await.log_and_continue("look for long waits");
+    let overdue =
+        storage::queue::overdue(services.store(), now).await.log_and_continue("look for long waits");
     for claim in overdue.into_iter().flatten() {
         let reason = if claim.attempt == 0 { Reason::QueueDeadline } else { Reason::RunDeadline };
         finish(services, claim, Status::Queued, &end(Status::TimedOut, reason)).await;
@@ -38,7 +40,7 @@ async fn recover(services: &Services, claim: Claim) {
     // The lost attempt is not one of those the agent's policy counts: nothing upstream failed.
     let event = EventBody::Requeued { reason: Reason::LeaseLost };
     match requeue(services, claim, event, None, true).await {
-        Ok(()) => {}
+        Ok(()) | Err(Halt::Failed(_)) => {}
         // A stop was asked for before the worker was lost.
         Err(Halt::Stale) => {
             finish(services, claim, Status::Running, &end(Status::Cancelled, Reason::CancelledBy)).await;
@@ -46,7 +48,6 @@ async fn recover(services: &Services, claim: Claim) {
         Err(Halt::Storage(error)) => {
             tracing::error!(error = %error, "could not give a lost execution back");
         }
-        Err(Halt::Failed(_)) => {}
     }
 }
 

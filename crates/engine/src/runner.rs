@@ -84,7 +84,12 @@ impl Attempt<'_> {
         Ok(step)
     }
 
-    pub(crate) async fn mark_remote(&self, step: u32, agent: [u8; 16], run: Option<&str>) -> Result<(), Halt> {
+    pub(crate) async fn mark_remote(
+        &self,
+        step: u32,
+        agent: [u8; 16],
+        run: Option<&str>,
+    ) -> Result<(), Halt> {
         let tx = self.services.store().begin().await?;
         storage::queue::mark_remote(&tx, self.claim, step, agent, run, self.services.now()).await?;
         tx.commit().await?;
@@ -103,7 +108,8 @@ impl Attempt<'_> {
     /// Closes steps that an earlier attempt left open and that are repeated now.
     pub(crate) async fn close_open_steps(&self) -> Result<(), Halt> {
         let claim = self.claim;
-        let steps = storage::executions::steps(self.services.store(), claim.workspace, claim.execution).await?;
+        let steps =
+            storage::executions::steps(self.services.store(), claim.workspace, claim.execution).await?;
         for step in steps.iter().filter(|step| step.finished_at.is_none()) {
             self.finish_step(step.number, StepEnd::Failed).await?;
         }
@@ -188,9 +194,12 @@ async fn conclude(services: &Services, job: &Job, text: &Text, outcome: Outcome)
     };
     let cancelled = |by: &str| failed(Status::Cancelled, Reason::CancelledBy, format!("Cancelled by {by}."));
     let end = match outcome {
-        Outcome::Own(Ok(())) => {
-            End { status: Status::Succeeded, reason: None, message: None, output: Some(text.get().unwrap_or_default()) }
-        }
+        Outcome::Own(Ok(())) => End {
+            status: Status::Succeeded,
+            reason: None,
+            message: None,
+            output: Some(text.get().unwrap_or_default()),
+        },
         Outcome::Own(Err(Halt::Failed(failure))) => {
             if let Some(end) = retry(services, job, text, &failure).await { end } else { return }
         }
@@ -213,7 +222,11 @@ async fn conclude(services: &Services, job: &Job, text: &Text, outcome: Outcome)
         }
         Outcome::Deadline => {
             let seconds = job.config.limits.run_deadline_s;
-            failed(Status::TimedOut, Reason::RunDeadline, format!("The execution reached its time limit of {seconds} s."))
+            failed(
+                Status::TimedOut,
+                Reason::RunDeadline,
+                format!("The execution reached its time limit of {seconds} s."),
+            )
         }
     };
     finish(services, job.claim, Status::Running, &end).await;
@@ -224,7 +237,9 @@ async fn retry(services: &Services, job: &Job, text: &Text, failure: &Failure) -
     let mut random = [0; 4];
     services.entropy().fill(&mut random);
     let limits = domain::agents::Limits { attempts: job.max_attempts, ..job.config.limits.clone() };
-    if let Decision::RetryAfter(wait) = decide(&limits, job.claim.attempt, failure, u32::from_be_bytes(random)) {
+    if let Decision::RetryAfter(wait) =
+        decide(&limits, job.claim.attempt, failure, u32::from_be_bytes(random))
+    {
         let not_before = services.now().plus(wait);
         let event = EventBody::RetryScheduled {
             attempt: job.claim.attempt,
@@ -233,10 +248,11 @@ async fn retry(services: &Services, job: &Job, text: &Text, failure: &Failure) -
             not_before,
         };
         match requeue(services, job.claim, event, Some(not_before), false).await {
-            Ok(()) => return None,
             Err(Halt::Stale) => {
                 // A stop was asked for in the meantime, or the claim is lost; the end finds out.
-                let stored = storage::executions::get(services.store(), job.claim.workspace, job.claim.execution).await;
+                let stored =
+                    storage::executions::get(services.store(), job.claim.workspace, job.claim.execution)
+                        .await;
                 let by = stored.ok().flatten().is_some_and(|stored| stored.row.cancelling);
                 if by {
                     return Some(End {
@@ -248,7 +264,7 @@ async fn retry(services: &Services, job: &Job, text: &Text, failure: &Failure) -
                 }
                 return None;
             }
-            Err(_) => return None,
+            Ok(()) | Err(_) => return None,
         }
     }
     Some(End {
@@ -290,6 +306,8 @@ pub(crate) async fn finish(services: &Services, claim: Claim, from: Status, end:
             services.hub().tell(News::Execution(claim.execution));
         }
         Err(storage::Error::Stale) => tracing::warn!("a late end was refused"),
-        Err(error) => tracing::error!(error = %error, source = ?std::error::Error::source(&error), "could not store an end"),
+        Err(error) => {
+            tracing::error!(error = %error, source = ?std::error::Error::source(&error), "could not store an end")
+        }
     }
 }

@@ -59,17 +59,20 @@ pub(crate) async fn run(attempt: &Attempt<'_>, job: &Job, output: &mut Output<'_
 /// A step of this kind that began and whose end was never stored.
 async fn open_step(attempt: &Attempt<'_>, job: &Job) -> Result<Option<(u32, Option<String>)>, Halt> {
     let claim = job.claim;
-    let steps = storage::executions::steps(attempt.services.store(), claim.workspace, claim.execution).await?;
+    let steps =
+        storage::executions::steps(attempt.services.store(), claim.workspace, claim.execution).await?;
     let open = steps.into_iter().rev().find(|step| step.state == StepState::Started && step.kind == KIND);
     Ok(open.map(|step| (step.number, step.run_id)))
 }
 
 async fn ensure_copy(attempt: &Attempt<'_>, job: &Job, connection: &Connection) -> Result<[u8; 16], Halt> {
     let toolhouse = attempt.services.toolhouse();
-    toolhouse.ensure_copy(connection, job.claim.workspace, job.agent, &job.config).await.map_err(|fault| match fault {
-        CopyFault::PrivateRefused => Failure::failed(Reason::ToolhousePrivateRefused).into(),
-        CopyFault::Upstream(error) => push_failure(&error).into(),
-        CopyFault::Internal(_) => Failure::failed(Reason::Internal).into(),
+    toolhouse.ensure_copy(connection, job.claim.workspace, job.agent, &job.config).await.map_err(|fault| {
+        match fault {
+            CopyFault::PrivateRefused => Failure::failed(Reason::ToolhousePrivateRefused).into(),
+            CopyFault::Upstream(error) => push_failure(&error).into(),
+            CopyFault::Internal(_) => Failure::failed(Reason::Internal).into(),
+        }
     })
 }
 
@@ -99,7 +102,10 @@ async fn stream_run(
             // A copy that is gone is pushed again by the next attempt.
             if error.status() == Some(404) && job.config.toolhouse_agent_id.is_none() && !job.continues {
                 let toolhouse = attempt.services.toolhouse();
-                toolhouse.forget_copy(connection, job.claim.workspace, agent).await.map_err(|_| Failure::failed(Reason::Internal))?;
+                toolhouse
+                    .forget_copy(connection, job.claim.workspace, agent)
+                    .await
+                    .map_err(|_| Failure::failed(Reason::Internal))?;
                 return Err(toolhouse_failure(&error).repeatable(None).into());
             }
             return Err(toolhouse_failure(&error).into());
@@ -121,22 +127,27 @@ async fn stream_run(
 }
 
 /// Stores the stream as it comes; gives the error that ended it, if one did.
-async fn read_stream(chunks: &mut toolhouse::Chunks, output: &mut Output<'_>) -> Result<Option<toolhouse::Error>, Halt> {
+async fn read_stream(
+    chunks: &mut toolhouse::Chunks,
+    output: &mut Output<'_>,
+) -> Result<Option<toolhouse::Error>, Halt> {
     loop {
         let next = match output.due() {
             None => chunks.next().await,
-            Some(due) => match tokio::time::timeout_at(due, chunks.next()).await {
-                Ok(next) => next,
-                Err(_) => {
+            Some(due) => {
+                let Ok(next) = tokio::time::timeout_at(due, chunks.next()).await else {
                     output.flush().await?;
                     continue;
-                }
-            },
+                };
+                next
+            }
         };
         match next {
             None => break,
             Some(Ok(Chunk::Text(text))) => output.push(&text).await?,
-            Some(Ok(Chunk::ToolCall { .. } | Chunk::ToolResult { .. } | Chunk::Finish { .. } | Chunk::Raw(_))) => {}
+            Some(Ok(
+                Chunk::ToolCall { .. } | Chunk::ToolResult { .. } | Chunk::Finish { .. } | Chunk::Raw(_),
+            )) => {}
             Some(Err(error)) => {
                 output.flush().await?;
                 return Ok(Some(error));
@@ -170,7 +181,8 @@ async fn read_run(connection: &Connection, run_id: &str, output: &mut Output<'_>
             Ok(_) => {}
             Err(error) => {
                 failures += 1;
-                let refused = error.status().is_some_and(|status| status < 500 && !matches!(status, 408 | 425 | 429));
+                let refused =
+                    error.status().is_some_and(|status| status < 500 && !matches!(status, 408 | 425 | 429));
                 if refused || failures > 20 {
                     return Err(Failure::failed(Reason::StreamCut).into());
                 }
@@ -189,4 +201,3 @@ async fn conclude(run: &AgentRun, output: &mut Output<'_>) -> Result<(), Halt> {
         None => Ok(()),
     }
 }
-

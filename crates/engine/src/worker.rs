@@ -43,7 +43,7 @@ impl Default for Options {
             poll: Duration::from_secs(1),
             stops: Duration::from_millis(500),
             reap: Duration::from_secs(3),
-            tidy: Duration::from_secs(3600),
+            tidy: Duration::from_hours(1),
         }
     }
 }
@@ -154,7 +154,8 @@ impl Engine {
     async fn wait_for_work(&self) {
         let inner = &self.0;
         let now = inner.services.now();
-        let due = storage::queue::due(inner.services.store(), now).await.log_and_continue("look when work is due");
+        let due =
+            storage::queue::due(inner.services.store(), now).await.log_and_continue("look when work is due");
         let wait = due.flatten().map_or(inner.options.poll, |at| {
             Duration::from_millis(at.millis_since(now)).clamp(Duration::from_millis(5), inner.options.poll)
         });
@@ -172,7 +173,13 @@ impl Engine {
         let engine = self.clone();
         self.0.tracker.spawn(async move {
             let inner = &engine.0;
-            let task = std::panic::AssertUnwindSafe(runner::run(&inner.services, &inner.chat, inner.worker, job, stopped));
+            let task = std::panic::AssertUnwindSafe(runner::run(
+                &inner.services,
+                &inner.chat,
+                inner.worker,
+                job,
+                stopped,
+            ));
             if futures::FutureExt::catch_unwind(task).await.is_err() {
                 // The lease ends by itself; the reaper gives the execution to another attempt.
                 tracing::error!(execution.id = %claim.execution, "an attempt panicked");
@@ -191,7 +198,9 @@ impl Engine {
                 () = inner.stop.cancelled() => break,
             };
             match heard {
-                Ok(News::Cancel(_)) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => self.look_for_stops().await,
+                Ok(News::Cancel(_)) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {
+                    self.look_for_stops().await
+                }
                 Ok(News::Execution(_) | News::SessionEnded(_)) => {}
                 Err(tokio::sync::broadcast::error::RecvError::Closed) => break,
             }

@@ -87,7 +87,7 @@ impl Chat {
             .redirect(redirect::Policy::none())
             .build()
             .map_err(Error::Connect)?;
-        Ok(Self { http, first_byte: Duration::from_secs(120), idle: Duration::from_secs(120) })
+        Ok(Self { http, first_byte: Duration::from_mins(2), idle: Duration::from_mins(2) })
     }
 
     /// Begins a call; gives the pieces of the answer as they come. Dropping the stream drops the
@@ -116,7 +116,9 @@ impl Chat {
         let response = tokio::time::timeout(self.first_byte, request.send())
             .await
             .map_err(|_| Error::Silence)?
-            .map_err(|error| if error.is_connect() { Error::Connect(error) } else { Error::Cut(Some(error)) })?;
+            .map_err(
+                |error| if error.is_connect() { Error::Connect(error) } else { Error::Cut(Some(error)) },
+            )?;
         if response.status() != StatusCode::OK {
             let retry_after = response
                 .headers()
@@ -212,8 +214,13 @@ mod tests {
             Part::Text("Hi".to_owned())
         );
         assert_eq!(read_line(b"data:[DONE]\n"), Part::Done);
-        assert_eq!(read_line(b"data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n"), Part::Done);
-        for nothing in [&b": comment\n"[..], b"event: x\n", b"data: {broken\n", b"data: {\"choices\":[]}\n", b"\xff\n"] {
+        assert_eq!(
+            read_line(b"data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n"),
+            Part::Done
+        );
+        for nothing in
+            [&b": comment\n"[..], b"event: x\n", b"data: {broken\n", b"data: {\"choices\":[]}\n", b"\xff\n"]
+        {
             assert_eq!(read_line(nothing), Part::Nothing);
         }
     }

@@ -7,8 +7,8 @@
 mod edit;
 
 use domain::agents::{
-    Agent, AgentConfig, AgentDraft, AgentRow, AgentVersion, AgentVersionRow, Change, PublishDraft, Runtime, changes,
-    export_th_file, import_th_file,
+    Agent, AgentConfig, AgentDraft, AgentRow, AgentVersion, AgentVersionRow, Change, PublishDraft, Runtime,
+    changes, export_th_file, import_th_file,
 };
 use domain::ids::{AgentId, Id as _};
 use domain::paging::{List, Page, PageRequest};
@@ -31,7 +31,12 @@ impl Services {
 
 impl Agents<'_> {
     /// A page of agents, newest first; the archived ones if asked for.
-    pub async fn list(&self, actor: &Actor, archived: bool, page: PageRequest) -> Result<Page<AgentRow>, Problem> {
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        archived: bool,
+        page: PageRequest,
+    ) -> Result<Page<AgentRow>, Problem> {
         actor.require(Permission::AgentsRead)?;
         let mut rows = storage::agents::list(self.0.store(), actor.workspace, archived, page)
             .await
@@ -52,7 +57,9 @@ impl Agents<'_> {
     /// One agent by the slug in its address.
     pub async fn by_slug(&self, actor: &Actor, slug: &str) -> Result<Agent, Problem> {
         actor.require(Permission::AgentsRead)?;
-        let found = storage::agents::by_slug(self.0.store(), actor.workspace, slug).await.or_internal("read an agent")?;
+        let found = storage::agents::by_slug(self.0.store(), actor.workspace, slug)
+            .await
+            .or_internal("read an agent")?;
         found.map(|stored| stored.agent).ok_or_else(|| Problem::not_found("agent"))
     }
 
@@ -75,7 +82,12 @@ impl Agents<'_> {
         export_th_file(&stored.agent.config, &stored.imported)
     }
 
-    async fn insert(&self, actor: &Actor, config: &AgentConfig, imported: &Map<String, Value>) -> Result<Agent, Problem> {
+    async fn insert(
+        &self,
+        actor: &Actor,
+        config: &AgentConfig,
+        imported: &Map<String, Value>,
+    ) -> Result<Agent, Problem> {
         actor.require(Permission::AgentsWrite)?;
         let id: AgentId = self.0.id();
         let wish = text::slugify(&config.title, "agent");
@@ -89,7 +101,8 @@ impl Agents<'_> {
         let new = NewAgent { id, slug: &slug, config, imported, at: self.0.now(), by: &actor.name };
         storage::agents::insert(&tx, actor.workspace, &new).await.or_internal("store an agent")?;
         let detail = json!({ "slug": slug, "runtime": config.runtime });
-        crate::audit::record(self.0, &tx, actor, "agent.create", id.to_string(), &config.title, detail).await?;
+        crate::audit::record(self.0, &tx, actor, "agent.create", id.to_string(), &config.title, detail)
+            .await?;
         tx.commit().await.or_internal("commit")?;
         Ok(self.stored(actor, id).await?.agent)
     }
@@ -173,9 +186,15 @@ impl Agents<'_> {
     }
 
     /// Stores the draft as a version and makes it the one that executions use.
-    pub async fn publish(&self, actor: &Actor, agent: AgentId, draft: &PublishDraft) -> Result<AgentVersion, Problem> {
+    pub async fn publish(
+        &self,
+        actor: &Actor,
+        agent: AgentId,
+        draft: &PublishDraft,
+    ) -> Result<AgentVersion, Problem> {
         actor.require(Permission::AgentsWrite)?;
-        let note = text::optional_line(&draft.note, "note", 200).map_err(|message| Problem::field("note", message))?;
+        let note = text::optional_line(&draft.note, "note", 200)
+            .map_err(|message| Problem::field("note", message))?;
         let before = self.live(actor, agent).await?.agent;
         if let Some(revision) = draft.revision.filter(|revision| *revision != before.revision) {
             return Err(self.stale(actor, agent, revision).await?);
@@ -188,16 +207,26 @@ impl Agents<'_> {
         }
         let tx = self.0.store().begin().await.or_internal("begin")?;
         let edit = Edit { revision: before.revision, at: self.0.now(), by: &actor.name };
-        let number = match storage::agents::publish(&tx, actor.workspace, agent, &before.config, &note, edit).await {
-            Ok(number) => number,
-            Err(storage::Error::Stale) => {
-                drop(tx);
-                return Err(self.stale(actor, agent, before.revision).await?);
-            }
-            Err(error) => return Err(error).or_internal("store a version"),
-        };
+        let number =
+            match storage::agents::publish(&tx, actor.workspace, agent, &before.config, &note, edit).await {
+                Ok(number) => number,
+                Err(storage::Error::Stale) => {
+                    drop(tx);
+                    return Err(self.stale(actor, agent, before.revision).await?);
+                }
+                Err(error) => return Err(error).or_internal("store a version"),
+            };
         let detail = json!({ "version": number, "note": note });
-        crate::audit::record(self.0, &tx, actor, "agent.publish", agent.to_string(), &before.config.title, detail).await?;
+        crate::audit::record(
+            self.0,
+            &tx,
+            actor,
+            "agent.publish",
+            agent.to_string(),
+            &before.config.title,
+            detail,
+        )
+        .await?;
         tx.commit().await.or_internal("commit")?;
         self.version(actor, agent, number).await
     }
@@ -217,7 +246,13 @@ impl Agents<'_> {
     }
 
     /// The fields in which two states differ; no number stands for the draft.
-    pub async fn diff(&self, actor: &Actor, agent: AgentId, from: Option<u32>, to: Option<u32>) -> Result<Vec<Change>, Problem> {
+    pub async fn diff(
+        &self,
+        actor: &Actor,
+        agent: AgentId,
+        from: Option<u32>,
+        to: Option<u32>,
+    ) -> Result<Vec<Change>, Problem> {
         let mut sides = Vec::with_capacity(2);
         for side in [from, to] {
             sides.push(match side {
@@ -233,15 +268,21 @@ impl Agents<'_> {
         actor.require(Permission::AgentsWrite)?;
         let before = self.stored(actor, agent).await?.agent;
         let tx = self.0.store().begin().await.or_internal("begin")?;
-        if storage::agents::archive(&tx, actor.workspace, agent, self.0.now()).await.or_internal("archive an agent")? {
+        if storage::agents::archive(&tx, actor.workspace, agent, self.0.now())
+            .await
+            .or_internal("archive an agent")?
+        {
             let title = &before.config.title;
-            crate::audit::record(self.0, &tx, actor, "agent.archive", agent.to_string(), title, json!({})).await?;
+            crate::audit::record(self.0, &tx, actor, "agent.archive", agent.to_string(), title, json!({}))
+                .await?;
         }
         tx.commit().await.or_internal("commit")
     }
 
     async fn stored(&self, actor: &Actor, agent: AgentId) -> Result<StoredAgent, Problem> {
-        let found = storage::agents::get(self.0.store(), actor.workspace, agent).await.or_internal("read an agent")?;
+        let found = storage::agents::get(self.0.store(), actor.workspace, agent)
+            .await
+            .or_internal("read an agent")?;
         found.ok_or_else(|| Problem::not_found("agent"))
     }
 
@@ -258,7 +299,8 @@ impl Agents<'_> {
     async fn stale(&self, actor: &Actor, agent: AgentId, revision: u64) -> Result<Problem, Problem> {
         let now = self.stored(actor, agent).await?.agent;
         let later =
-            storage::audit::latest_for_target(self.0.store(), actor.workspace, &agent.to_string(), revision).await;
+            storage::audit::latest_for_target(self.0.store(), actor.workspace, &agent.to_string(), revision)
+                .await;
         let later = later.or_internal("read who changed an agent")?;
         Ok(edit::stale_problem(&now, revision, &later))
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use domain::agents::{AgentConfig, Runtime};
 use domain::events::Event;
 use domain::executions::{
-    ExecutionDetail, ExecutionFilter, ExecutionRow, StartDraft, Status, Trigger, VersionChoice, parse_idempotency_key,
-    parse_message,
+    ExecutionDetail, ExecutionFilter, ExecutionRow, StartDraft, Status, Trigger, VersionChoice,
+    parse_idempotency_key, parse_message,
 };
 use domain::ids::{AgentId, ExecutionId, Id as _};
 use domain::paging::{List, Page, PageRequest};
@@ -19,7 +19,7 @@ use crate::hub::News;
 use crate::{Fault, Services};
 
 /// How long an idempotency key is kept.
-const IDEMPOTENCY: Duration = Duration::from_secs(24 * 3600);
+const IDEMPOTENCY: Duration = Duration::from_hours(24);
 /// How many characters of the input make the title.
 const TITLE: usize = 120;
 
@@ -61,7 +61,8 @@ impl Executions<'_> {
     ) -> Result<ExecutionDetail, Problem> {
         actor.require(Permission::ExecutionsWrite)?;
         let key = idempotency_key.map(parse_idempotency_key).transpose()?;
-        let request = sha256(json!([draft.message, draft.vars, draft.version]).to_string().as_bytes()).to_vec();
+        let request =
+            sha256(json!([draft.message, draft.vars, draft.version]).to_string().as_bytes()).to_vec();
         if let Some(key) = &key
             && let Some(first) = self.first_of(actor, agent, key, &request).await?
         {
@@ -105,7 +106,8 @@ impl Executions<'_> {
                 Err(storage::Error::Duplicate(_)) => {
                     drop(tx);
                     let first = self.first_of(actor, agent, key, &request).await?;
-                    let first = first.ok_or_else(|| Problem::new(Kind::Unavailable, "Try again in a moment."))?;
+                    let first =
+                        first.ok_or_else(|| Problem::new(Kind::Unavailable, "Try again in a moment."))?;
                     return self.get(actor, first).await;
                 }
                 Err(error) => return Err(error).or_internal("remember an idempotency key"),
@@ -113,7 +115,16 @@ impl Executions<'_> {
         }
         storage::executions::insert(&tx, actor.workspace, &new).await.or_internal("store an execution")?;
         let detail = json!({ "agent": agent, "version": choice.version });
-        crate::audit::record(self.0, &tx, actor, "execution.start", id.to_string(), &choice.config.title, detail).await?;
+        crate::audit::record(
+            self.0,
+            &tx,
+            actor,
+            "execution.start",
+            id.to_string(),
+            &choice.config.title,
+            detail,
+        )
+        .await?;
         tx.commit().await.or_internal("commit")?;
         self.0.hub().wake();
         self.0.hub().tell(News::Execution(id));
@@ -134,15 +145,24 @@ impl Executions<'_> {
         if before.row.status != Status::Succeeded {
             return Err(Problem::new(
                 Kind::Conflict,
-                format!("This execution is {}. A conversation goes on after an execution that succeeded.", before.row.status),
+                format!(
+                    "This execution is {}. A conversation goes on after an execution that succeeded.",
+                    before.row.status
+                ),
             ));
         }
         if config.runtime == Runtime::Toolhouse && before.remote_run.is_none() {
-            return Err(Problem::new(Kind::Conflict, "Toolhouse gave this run no id, so it cannot be continued. Start a new one."));
+            return Err(Problem::new(
+                Kind::Conflict,
+                "Toolhouse gave this run no id, so it cannot be continued. Start a new one.",
+            ));
         }
         let simulated = self.simulated(actor, config.runtime).await?;
         if simulated != before.row.simulated {
-            return Err(Problem::new(Kind::Conflict, "This conversation was held with another Toolhouse account. Start a new one."));
+            return Err(Problem::new(
+                Kind::Conflict,
+                "This conversation was held with another Toolhouse account. Start a new one.",
+            ));
         }
         let id: ExecutionId = self.0.id();
         let input = domain::executions::Input { message, vars: before.input.vars.clone() };
@@ -163,7 +183,8 @@ impl Executions<'_> {
         let tx = self.0.store().begin().await.or_internal("begin")?;
         storage::executions::insert(&tx, actor.workspace, &new).await.or_internal("store an execution")?;
         let detail = json!({ "continues": execution });
-        crate::audit::record(self.0, &tx, actor, "execution.start", id.to_string(), &config.title, detail).await?;
+        crate::audit::record(self.0, &tx, actor, "execution.start", id.to_string(), &config.title, detail)
+            .await?;
         tx.commit().await.or_internal("commit")?;
         self.0.hub().wake();
         self.get(actor, id).await
@@ -178,7 +199,9 @@ impl Executions<'_> {
     ) -> Result<Page<ExecutionRow>, Problem> {
         actor.require(Permission::ExecutionsRead)?;
         if filter.text.is_some() && !actor.may(Permission::PayloadsRead) {
-            return Err(Problem::forbidden("Searching the text of executions needs the right to see payloads."));
+            return Err(Problem::forbidden(
+                "Searching the text of executions needs the right to see payloads.",
+            ));
         }
         let mut rows = storage::executions::list(self.0.store(), actor.workspace, filter, page)
             .await
@@ -195,16 +218,22 @@ impl Executions<'_> {
         actor.require(Permission::ExecutionsRead)?;
         let stored = self.stored(actor, execution).await?;
         let (store, workspace) = (self.0.store(), actor.workspace);
-        let tries = storage::executions::attempts(store, workspace, execution).await.or_internal("read attempts")?;
-        let steps = storage::executions::steps(store, workspace, execution).await.or_internal("read steps")?;
-        let turns =
-            storage::executions::turns(store, workspace, stored.conversation).await.or_internal("read a conversation")?;
+        let tries =
+            storage::executions::attempts(store, workspace, execution).await.or_internal("read attempts")?;
+        let steps =
+            storage::executions::steps(store, workspace, execution).await.or_internal("read steps")?;
+        let turns = storage::executions::turns(store, workspace, stored.conversation)
+            .await
+            .or_internal("read a conversation")?;
         let sees = actor.may(Permission::PayloadsRead);
         Ok(ExecutionDetail {
             conversation: (stored.conversation != execution).then_some(stored.conversation),
             input: sees.then_some(stored.input),
             output: stored.output.filter(|_| sees),
-            tries: tries.into_iter().map(|attempt| if sees { attempt } else { hide_message(attempt) }).collect(),
+            tries: tries
+                .into_iter()
+                .map(|attempt| if sees { attempt } else { hide_message(attempt) })
+                .collect(),
             steps,
             last_event: stored.last_event,
             runtime: stored.runtime,
@@ -248,7 +277,16 @@ impl Executions<'_> {
                 .or_internal("ask for a stop")?;
         if after.is_some() {
             let title = before.row.agent.title.as_str();
-            crate::audit::record(self.0, &tx, actor, "execution.cancel", execution.to_string(), title, json!({})).await?;
+            crate::audit::record(
+                self.0,
+                &tx,
+                actor,
+                "execution.cancel",
+                execution.to_string(),
+                title,
+                json!({}),
+            )
+            .await?;
         }
         tx.commit().await.or_internal("commit")?;
         if after.is_none() {
@@ -310,7 +348,8 @@ impl Executions<'_> {
     ) -> Result<Option<ExecutionId>, Problem> {
         let (store, now) = (self.0.store(), self.0.now());
         let found =
-            storage::executions::by_idempotency_key(store, actor.workspace, &actor.caller(), agent, key, now).await;
+            storage::executions::by_idempotency_key(store, actor.workspace, &actor.caller(), agent, key, now)
+                .await;
         match found.or_internal("look for an idempotency key")? {
             None => Ok(None),
             Some((first, hash)) if hash == request => Ok(Some(first)),
@@ -336,7 +375,9 @@ impl Executions<'_> {
                 Problem::new(Kind::NotPublished, "This agent has no published version. Publish it, or run its draft with \"version\": \"draft\".")
             })?,
         };
-        let found = storage::agents::version(store, workspace, agent.id, number).await.or_internal("read a version")?;
+        let found = storage::agents::version(store, workspace, agent.id, number)
+            .await
+            .or_internal("read a version")?;
         let found = found.ok_or_else(|| Problem::not_found("version"))?;
         Ok(Choice { version: Some(number), config: found.config })
     }

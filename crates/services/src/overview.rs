@@ -18,15 +18,19 @@ impl Services {
         actor.require(Permission::ExecutionsRead)?;
         actor.require(Permission::AgentsRead)?;
         let (store, workspace) = (self.store(), actor.workspace);
-        let day = i64::try_from(Duration::from_secs(86_400).as_millis()).unwrap_or(0);
+        let day = i64::try_from(Duration::from_hours(24).as_millis()).unwrap_or(0);
         let since = Timestamp::from_millis(self.now().millis() - day);
-        let counts = storage::executions::counts(store, workspace, since).await.or_internal("count executions")?;
+        let counts =
+            storage::executions::counts(store, workspace, since).await.or_internal("count executions")?;
         let agents = storage::agents::count_live(store, workspace).await.or_internal("count agents")?;
         let live = [Status::Running, Status::Waiting, Status::Queued];
         let trouble = [Status::Failed, Status::TimedOut, Status::Crashed];
-        let live = storage::executions::latest_in(store, workspace, &live, SHORT).await.or_internal("list live executions")?;
-        let failures =
-            storage::executions::latest_in(store, workspace, &trouble, SHORT).await.or_internal("list failures")?;
+        let live = storage::executions::latest_in(store, workspace, &live, SHORT)
+            .await
+            .or_internal("list live executions")?;
+        let failures = storage::executions::latest_in(store, workspace, &trouble, SHORT)
+            .await
+            .or_internal("list failures")?;
         Ok(Overview {
             agents,
             executions: counts.all(),

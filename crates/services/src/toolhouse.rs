@@ -99,12 +99,16 @@ impl Toolhouse<'_> {
         actor.require(Permission::AgentsRead)?;
         let setting = storage::settings::get(self.0.store(), actor.workspace, "toolhouse_tier").await;
         let tier = setting.or_internal("read the Toolhouse plan")?;
-        let own = storage::secrets::get(self.0.store(), actor.workspace, KEY).await.or_internal("look for a key")?;
+        let own = storage::secrets::get(self.0.store(), actor.workspace, KEY)
+            .await
+            .or_internal("look for a key")?;
         Ok(match (own, &self.0.upstream().key) {
             (Some(secret), _) => {
                 ConnectionStatus::Connected { from_environment: false, tier, set_at: Some(secret.updated_at) }
             }
-            (None, Some(_)) => ConnectionStatus::Connected { from_environment: true, tier: None, set_at: None },
+            (None, Some(_)) => {
+                ConnectionStatus::Connected { from_environment: true, tier: None, set_at: None }
+            }
             (None, None) if self.may_simulate(actor.workspace).await? => ConnectionStatus::Simulated,
             (None, None) => ConnectionStatus::NotConnected,
         })
@@ -127,7 +131,16 @@ impl Toolhouse<'_> {
                 .await
                 .or_internal("remember the connection")?;
         }
-        crate::audit::record(self.0, &tx, actor, "toolhouse.connect", actor.workspace.to_string(), "Toolhouse", serde_json::json!({ "tier": tier })).await?;
+        crate::audit::record(
+            self.0,
+            &tx,
+            actor,
+            "toolhouse.connect",
+            actor.workspace.to_string(),
+            "Toolhouse",
+            serde_json::json!({ "tier": tier }),
+        )
+        .await?;
         tx.commit().await.or_internal("commit")
     }
 
@@ -193,18 +206,19 @@ impl Toolhouse<'_> {
         if self.0.upstream().simulator.is_none() {
             return Ok(false);
         }
-        let here = storage::settings::get(self.0.store(), workspace, ONCE).await.or_internal("read a setting")?;
+        let here =
+            storage::settings::get(self.0.store(), workspace, ONCE).await.or_internal("read a setting")?;
         let server = storage::instance::get(self.0.store(), ONCE).await.or_internal("read the instance")?;
         Ok(here.is_none() && server.is_none())
     }
 
-    fn fingerprint(&self, key: &SecretText) -> String {
+    fn fingerprint(self, key: &SecretText) -> String {
         let digest = sha256(format!("{}\n{}", self.0.upstream().endpoints.api, key.expose()).as_bytes());
-        digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+        hex(&digest[..12])
     }
 
     /// A client for the key; made once per key and address.
-    fn client(&self, key: &SecretText, endpoints: &Endpoints) -> Result<Client, Problem> {
+    fn client(self, key: &SecretText, endpoints: &Endpoints) -> Result<Client, Problem> {
         let upstream = self.0.upstream();
         let name = format!("{} {}", endpoints.api, self.fingerprint(key));
         let mut clients = upstream.clients.lock().unwrap_or_else(PoisonError::into_inner);
@@ -212,16 +226,24 @@ impl Toolhouse<'_> {
             return Ok(client.clone());
         }
         let secret = SecretString::from(key.expose());
-        let client = Client::new(endpoints.clone(), secret, upstream.timeouts).or_internal("make a Toolhouse client")?;
+        let client = Client::new(endpoints.clone(), secret, upstream.timeouts)
+            .or_internal("make a Toolhouse client")?;
         clients.insert(name, client.clone());
         Ok(client)
     }
 }
 
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |text, byte| text + &format!("{byte:02x}"))
+}
+
 /// A refusal of Toolhouse as a caller sees it.
 pub(crate) fn refusal(error: &toolhouse::Error) -> Problem {
     if error.is_unauthorised() {
-        return Problem::field("key", "Toolhouse does not accept this key. Check it in your Toolhouse account.");
+        return Problem::field(
+            "key",
+            "Toolhouse does not accept this key. Check it in your Toolhouse account.",
+        );
     }
     match error.status() {
         Some(status) => Problem::new(

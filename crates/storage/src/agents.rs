@@ -1,10 +1,10 @@
 //! Agents, their immutable versions, and the copies kept at Toolhouse.
 
+use domain::Timestamp;
 use domain::agents::{Agent, AgentConfig, AgentRow, AgentVersion, AgentVersionRow};
 use domain::executions::Status;
 use domain::ids::{AgentId, WorkspaceId};
 use domain::paging::PageRequest;
-use domain::Timestamp;
 use sea_orm::{ActiveValue::Set, EntityTrait, QueryResult, Value};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
@@ -53,7 +53,9 @@ fn read(row: &QueryResult) -> Result<StoredAgent, Error> {
     let config: String = column(row, "config")?;
     Ok(StoredAgent {
         latest_version: count("version", column(row, "latest_version")?)?,
-        imported: imported.as_deref().map_or_else(|| Ok(Map::new()), |text| from_json("imported keys", text))?,
+        imported: imported
+            .as_deref()
+            .map_or_else(|| Ok(Map::new()), |text| from_json("imported keys", text))?,
         agent: Agent {
             id: id(column::<Uuid>(row, "id")?),
             slug: column(row, "slug")?,
@@ -243,7 +245,8 @@ pub async fn publish(
 
 /// Takes an agent out of use; its executions and versions stay. False when it already was.
 pub async fn archive(tx: &Tx, workspace: WorkspaceId, agent: AgentId, at: Timestamp) -> Result<bool, Error> {
-    let sql = "update agents set archived_at = $1 where workspace_id = $2 and id = $3 and archived_at is null";
+    let sql =
+        "update agents set archived_at = $1 where workspace_id = $2 and id = $3 and archived_at is null";
     Ok(db::execute(tx, sql, vec![at.millis().into(), key_value(workspace), key_value(agent)]).await? == 1)
 }
 
@@ -298,7 +301,8 @@ pub async fn use_copy(
     at: Timestamp,
 ) -> Result<bool, Error> {
     let sql = "update remote_agents set last_used_at = $1 where workspace_id = $2 and connection = $3 and remote_id = $4";
-    let values = vec![at.millis().into(), key_value(workspace), connection.into(), Uuid::from_bytes(copy).into()];
+    let values =
+        vec![at.millis().into(), key_value(workspace), connection.into(), Uuid::from_bytes(copy).into()];
     Ok(db::execute(tx, sql, values).await? == 1)
 }
 

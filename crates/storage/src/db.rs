@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use migration::MigratorTrait as _;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbBackend,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseExecutor, DatabaseTransaction,
+    DbBackend, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 
 use crate::Error;
@@ -57,14 +57,24 @@ impl Store {
     /// Opens the database of the address, makes it if it is a missing SQLite file, and brings its
     /// schema up to date. `sqlite://data/shopfloor.db` and `postgres://...` are understood.
     pub async fn open(address: &str) -> Result<Self, Error> {
-        let store = if address.starts_with("sqlite:") { Self::open_sqlite(address).await? } else { Self::open_postgres(address).await? };
+        let store = if address.starts_with("sqlite:") {
+            Self::open_sqlite(address).await?
+        } else {
+            Self::open_postgres(address).await?
+        };
         migration::Migrator::up(&store.writer, None).await?;
         Ok(store)
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one home of database connections")]
     async fn open_sqlite(address: &str) -> Result<Self, Error> {
-        let path = address.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap_or_default().to_owned();
+        let path = address
+            .trim_start_matches("sqlite:")
+            .trim_start_matches("//")
+            .split('?')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         if let Some(folder) = Path::new(&path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
             tokio::fs::create_dir_all(folder).await.map_err(Error::Address)?;
         }
@@ -86,7 +96,11 @@ impl Store {
                         .pragma("foreign_keys", "ON")
                         .pragma("cache_size", "-16000")
                         .busy_timeout(Duration::from_secs(15));
-                    if reads { sqlite.pragma("query_only", "ON") } else { sqlite.pragma("journal_size_limit", "67108864") }
+                    if reads {
+                        sqlite.pragma("query_only", "ON")
+                    } else {
+                        sqlite.pragma("journal_size_limit", "67108864")
+                    }
                 });
             options
         };
@@ -98,14 +112,21 @@ impl Store {
     #[expect(clippy::disallowed_methods, reason = "the one home of database connections")]
     async fn open_postgres(address: &str) -> Result<Self, Error> {
         let mut options = ConnectOptions::new(address.to_owned());
-        options.max_connections(20).min_connections(1).acquire_timeout(Duration::from_secs(10)).sqlx_logging(false);
+        options
+            .max_connections(20)
+            .min_connections(1)
+            .acquire_timeout(Duration::from_secs(10))
+            .sqlx_logging(false);
         let pool = Database::connect(options).await?;
         Ok(Self { writer: pool.clone(), reader: pool })
     }
 
     /// Begins a transaction that writes.
     pub async fn begin(&self) -> Result<Tx, Error> {
-        let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
         Ok(Tx(self.writer.begin_with_options(options).await?))
     }
 

@@ -1,8 +1,8 @@
 //! The append-only story of an execution.
 
+use domain::Timestamp;
 use domain::events::{Event, EventBody};
 use domain::ids::{ExecutionId, WorkspaceId};
-use domain::Timestamp;
 use sea_orm::{ActiveValue::Set, EntityTrait, QueryResult};
 
 use crate::db::{self, private::Sealed as _};

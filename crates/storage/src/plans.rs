@@ -3,10 +3,10 @@
 
 use std::cell::RefCell;
 
+use domain::Timestamp;
 use domain::executions::{ExecutionFilter, Status};
 use domain::ids::{AgentId, ExecutionId, Id as _, WorkerId, WorkspaceId};
 use domain::paging::PageRequest;
-use domain::Timestamp;
 use sea_orm::Statement;
 
 use crate::{Store, agents, db, events, executions, queue};
@@ -34,12 +34,17 @@ const WRITES: &[&str] = &["insert", "add_idempotency_key", "request_cancel"];
 /// Calls every query and gives the names called.
 async fn call_all(store: &Store) -> Vec<&'static str> {
     let (workspace, execution) = (WorkspaceId::from_bytes([1; 16]), ExecutionId::from_bytes([2; 16]));
-    let (agent, worker, now) = (AgentId::from_bytes([3; 16]), WorkerId::from_bytes([4; 16]), Timestamp::from_millis(1));
+    let (agent, worker, now) =
+        (AgentId::from_bytes([3; 16]), WorkerId::from_bytes([4; 16]), Timestamp::from_millis(1));
     let page = PageRequest { after: Some([9; 16]), limit: 50 };
     let filters = [
         ExecutionFilter::default(),
         ExecutionFilter { status: vec![Status::Failed], ..ExecutionFilter::default() },
-        ExecutionFilter { status: vec![Status::Failed, Status::Crashed], agent: Some(agent), ..ExecutionFilter::default() },
+        ExecutionFilter {
+            status: vec![Status::Failed, Status::Crashed],
+            agent: Some(agent),
+            ..ExecutionFilter::default()
+        },
         ExecutionFilter { agent: Some(agent), from: Some(now), to: Some(now), ..ExecutionFilter::default() },
         ExecutionFilter { text: Some("parcel".to_owned()), ..ExecutionFilter::default() },
     ];
@@ -52,7 +57,9 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
     executions::turns(store, workspace, execution).await.expect("turns");
     executions::attempts(store, workspace, execution).await.expect("attempts");
     executions::steps(store, workspace, execution).await.expect("steps");
-    executions::by_idempotency_key(store, workspace, "me", agent, "key", now).await.expect("by_idempotency_key");
+    executions::by_idempotency_key(store, workspace, "me", agent, "key", now)
+        .await
+        .expect("by_idempotency_key");
     events::after(store, workspace, execution, 0, 100).await.expect("after");
     agents::list(store, workspace, false, page).await.expect("agents");
     queue::due(store, now).await.expect("due");
@@ -65,8 +72,23 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
     queue::hand_back_all(&tx, worker).await.expect("hand_back_all");
     executions::remove_old_idempotency_keys(&tx, now).await.expect("remove_old_idempotency_keys");
     vec![
-        "list", "latest_in", "counts", "get", "turns", "attempts", "steps", "by_idempotency_key", "after", "due",
-        "cancelled", "expired", "overdue", "claim", "renew", "hand_back_all", "remove_old_idempotency_keys",
+        "list",
+        "latest_in",
+        "counts",
+        "get",
+        "turns",
+        "attempts",
+        "steps",
+        "by_idempotency_key",
+        "after",
+        "due",
+        "cancelled",
+        "expired",
+        "overdue",
+        "claim",
+        "renew",
+        "hand_back_all",
+        "remove_old_idempotency_keys",
     ]
 }
 
@@ -76,7 +98,10 @@ async fn no_query_scans_executions_or_events() {
     let folder = tempfile::tempdir().expect("folder");
     let store = Store::open(&format!("sqlite://{}/plans.db", folder.path().display())).await.expect("opens");
     let called = call_all(&store).await;
-    let declared = SOURCES.iter().flat_map(|source| source.split("pub async fn ").skip(1)).filter_map(|rest| rest.split('(').next());
+    let declared = SOURCES
+        .iter()
+        .flat_map(|source| source.split("pub async fn ").skip(1))
+        .filter_map(|rest| rest.split('(').next());
     for name in declared {
         assert!(called.contains(&name) || WRITES.contains(&name), "{name} is a query without a plan here");
     }
@@ -91,7 +116,8 @@ async fn no_query_scans_executions_or_events() {
             println!("    {step}");
             // A partial index that holds only the rows in question is walked whole on purpose.
             let whole = ["e", "b", "r", "executions", "events"].iter().any(|table| {
-                step == format!("SCAN {table}") || step.starts_with(&format!("SCAN {table} USING INDEX executions_list"))
+                step == format!("SCAN {table}")
+                    || step.starts_with(&format!("SCAN {table} USING INDEX executions_list"))
             });
             if whole {
                 scans.push(format!("{step}: {}", statement.sql));

@@ -8,4 +8,6 @@ mod claim;
 mod writes;
 
 pub use claim::{Claim, Job, cancelled, claim, due, expired, hand_back_all, overdue, renew};
-pub use writes::{End, StepEnd, append, begin_attempt, finish, finish_step, mark_remote, requeue, start_step};
+pub use writes::{
+    End, StepEnd, append, begin_attempt, finish, finish_step, mark_remote, requeue, start_step,
+};

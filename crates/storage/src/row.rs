@@ -1,7 +1,7 @@
 //! Reading stored values back into domain types, and writing them.
 
-use domain::ids::Id;
 use domain::Timestamp;
+use domain::ids::Id;
 use sea_orm::{QueryResult, TryGetable, Value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -25,7 +25,10 @@ async fn the_setup_link_makes_the_first_account_once() {
     let shop = Shop::empty().await;
     let link = shop.services.accounts().setup_link().await.expect("asks").expect("nobody is there");
     let token = link.split_once("token=").expect("a token").1.to_owned();
-    let form = format!("token={token}&email=ada@example.com&name=Ada&password={}&workspace=Home", PASSWORD.replace(' ', "+"));
+    let form = format!(
+        "token={token}&email=ada@example.com&name=Ada&password={}&workspace=Home",
+        PASSWORD.replace(' ', "+")
+    );
     let set_up = shop.call("accounts/setup", None, &form).send().await;
     assert_eq!(set_up.status, 200, "{}", set_up.text());
     let (cookies, _) = set_up.cookies();
@@ -59,7 +62,11 @@ async fn a_refused_form_without_script_leads_back_to_its_page() {
     let ask = shop.call("accounts/sign_in", None, &sign_in_form("wrong")).header("accept", "text/html");
     let reply = ask.header("referer", "http://127.0.0.1:3000/sign-in?next=/w/home").send().await;
     assert_eq!(reply.status, 303, "{}", reply.text());
-    assert!(reply.header("location").starts_with("http://127.0.0.1:3000/sign-in?next="), "{}", reply.header("location"));
+    assert!(
+        reply.header("location").starts_with("http://127.0.0.1:3000/sign-in?next="),
+        "{}",
+        reply.header("location")
+    );
     let back = reply.header("location").trim_start_matches("http://127.0.0.1:3000").to_owned();
     let page = shop.ask("GET", &back).send().await.text();
     assert!(page.contains("E-mail and password do not match"), "the page says what happened");
@@ -128,7 +135,10 @@ async fn a_used_refresh_cookie_ends_the_session_for_everybody() {
     shop.clock.advance(A_MINUTE);
     let thief = shop.call("accounts/profile", Some(&owner), "").send().await;
     assert_eq!(thief.status, 401);
-    assert!(thief.cookies().1.iter().all(|cookie| cookie.contains("Max-Age=0")), "its cookies are taken away");
+    assert!(
+        thief.cookies().1.iter().all(|cookie| cookie.contains("Max-Age=0")),
+        "its cookies are taken away"
+    );
     assert_eq!(name_of(&shop, &renewed).await, 401);
 }
 
@@ -230,7 +240,8 @@ async fn an_invitation_makes_a_member_with_its_role() {
     let token = link.as_str().expect("a link").split_once("token=").expect("a token").1.to_owned();
     let page = shop.ask("GET", &format!("/invitation?token={token}")).send().await;
     assert!(page.status == 200 && page.text().contains("new@example.com"));
-    let form = format!("token={token}&email=new@example.com&name=New&password={}", PASSWORD.replace(' ', "+"));
+    let form =
+        format!("token={token}&email=new@example.com&name=New&password={}", PASSWORD.replace(' ', "+"));
     let joined = shop.call("accounts/accept_invitation", None, &form).send().await;
     assert_eq!(joined.status, 200, "{}", joined.text());
     let frame = shop.ask("POST", "/fn/overview/get_frame").form("workspace=home").cookie(&joined.cookies().0);

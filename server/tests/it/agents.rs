@@ -16,7 +16,8 @@ impl Desk {
     async fn new() -> Self {
         let shop = Shop::furnished().await;
         let key = shop.full_key().await;
-        let draft = json!({"title": "Support triage", "instructions": "Help {who}.", "variables": {"who": "all"}});
+        let draft =
+            json!({"title": "Support triage", "instructions": "Help {who}.", "variables": {"who": "all"}});
         let reply = shop.ask("POST", "/api/v1/agents").bearer(&key).json(&draft).send().await;
         let agent = reply.json(201);
         assert_eq!(reply.header("etag"), "\"1\"");
@@ -74,7 +75,8 @@ async fn a_published_version_does_not_move_with_the_draft() {
     assert_eq!(version["config"]["title"], "Support triage");
     assert_eq!(desk.publish().await["number"], 2);
     let versions = desk.ask("GET", "/versions").send().await.json(200);
-    let numbers: Vec<_> = versions["items"].as_array().expect("rows").iter().map(|row| &row["number"]).collect();
+    let numbers: Vec<_> =
+        versions["items"].as_array().expect("rows").iter().map(|row| &row["number"]).collect();
     assert_eq!(numbers, [2, 1]);
 }
 

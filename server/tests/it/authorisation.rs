@@ -39,11 +39,15 @@ fn declared() -> BTreeSet<(String, String)> {
 #[test]
 fn every_route_has_a_line_and_every_line_a_route() {
     let declared = declared();
-    let lines: BTreeSet<_> = LINES.iter().map(|line| (line.method.to_owned(), line.path.to_owned())).collect();
+    let lines: BTreeSet<_> =
+        LINES.iter().map(|line| (line.method.to_owned(), line.path.to_owned())).collect();
     assert_eq!(lines.len(), LINES.len(), "a route has two lines");
     let missing: Vec<_> = declared.difference(&lines).collect();
     let stray: Vec<_> = lines.difference(&declared).collect();
-    assert!(missing.is_empty() && stray.is_empty(), "add lines to routes.rs for {missing:?}; remove {stray:?}");
+    assert!(
+        missing.is_empty() && stray.is_empty(),
+        "add lines to routes.rs for {missing:?}; remove {stray:?}"
+    );
     assert!(LINES.iter().all(|line| line.callers.len() == CALLERS.len()));
 }
 
@@ -166,7 +170,11 @@ impl World {
 fn judge(line: &Line, expected: char, reply: &Reply) -> Option<String> {
     let location = reply.header("location");
     let right = match expected {
-        'A' => ![401, 403, 404].contains(&reply.status) && reply.status < 500 && !location.starts_with("/sign-in?"),
+        'A' => {
+            ![401, 403, 404].contains(&reply.status)
+                && reply.status < 500
+                && !location.starts_with("/sign-in?")
+        }
         '>' => reply.status == 302 && location.starts_with("/sign-in"),
         '1' => reply.status == 401,
         '3' => reply.status == 403,
@@ -174,7 +182,8 @@ fn judge(line: &Line, expected: char, reply: &Reply) -> Option<String> {
         other => panic!("{other} means nothing"),
     };
     let known = line.path == "/fn/{*name}" || reply.status != 422 || line.path.contains("connect_toolhouse");
-    (!right || !known).then(|| format!("{} {} instead of {expected}: {:.200}", reply.status, location, reply.text()))
+    (!right || !known)
+        .then(|| format!("{} {} instead of {expected}: {:.200}", reply.status, location, reply.text()))
 }
 
 #[tokio::test]
@@ -183,7 +192,8 @@ async fn every_caller_gets_what_the_table_says() {
     let mut wrong = Vec::new();
     for line in LINES {
         for (caller, expected) in line.callers.chars().enumerate() {
-            let renews = ENDS_SESSIONS.iter().any(|path| line.path.ends_with(path)) && (1..=5).contains(&caller);
+            let renews =
+                ENDS_SESSIONS.iter().any(|path| line.path.ends_with(path)) && (1..=5).contains(&caller);
             let reply = world.send(line, caller).await;
             if renews {
                 let email = world.people[caller - 1].signed_in.user.email.clone();
@@ -247,10 +257,15 @@ async fn a_key_makes_only_lesser_keys() {
     let world = World::new().await;
     let key = world.shop.key("home", &[Permission::KeysWrite]).await;
     let make = |body: &str| {
-        world.shop.ask("POST", "/api/v1/api-keys").bearer(&key).json(&serde_json::from_str(body).expect("JSON"))
+        world
+            .shop
+            .ask("POST", "/api/v1/api-keys")
+            .bearer(&key)
+            .json(&serde_json::from_str(body).expect("JSON"))
     };
     make(r#"{"name": "x", "scopes": ["agents:read"]}"#).send().await.problem(403, "forbidden");
-    let made = make(r#"{"name": "x", "scopes": ["keys:write"], "expires_in_days": 1}"#).send().await.json(201);
+    let made =
+        make(r#"{"name": "x", "scopes": ["keys:write"], "expires_in_days": 1}"#).send().await.json(201);
     let child = made["value"].as_str().expect("the value");
     let ask = world.shop.ask("POST", "/api/v1/api-keys").bearer(child);
     let ask = ask.json(&serde_json::json!({"name": "y", "scopes": ["keys:write"], "expires_in_days": 2}));
@@ -258,5 +273,11 @@ async fn a_key_makes_only_lesser_keys() {
     let listed = world.shop.ask("GET", "/api/v1/api-keys").bearer(&key).send().await;
     assert!(!listed.text().contains(child), "a key is shown once");
     let nobody = domain::ids::ApiKeyId::from_bytes([9; 16]);
-    world.shop.ask("DELETE", &format!("/api/v1/api-keys/{nobody}")).bearer(&key).send().await.problem(404, "not_found");
+    world
+        .shop
+        .ask("DELETE", &format!("/api/v1/api-keys/{nobody}"))
+        .bearer(&key)
+        .send()
+        .await
+        .problem(404, "not_found");
 }

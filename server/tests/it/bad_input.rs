@@ -50,17 +50,24 @@ fn fields(problem: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn bodies_that_are_no_json_are_told_where_they_break() {
     let desk = Desk::new().await;
-    let post = |body: &'static str| desk.ask("POST", "/agents").header("content-type", "application/json").body(body);
+    let post = |body: &'static str| {
+        desk.ask("POST", "/agents").header("content-type", "application/json").body(body)
+    };
     let problem = post("{\n  \"title\": oops}").send().await.problem(400, "malformed_body");
     assert!(problem["detail"].as_str().is_some_and(|text| text.contains("line 2")), "{problem}");
     for body in ["", "{", "[]", "\"text\"", "null", "{\"title\": \"x\"} more", "\u{feff}{\"title\": \"x\"}"] {
         post(body).send().await.problem(400, "malformed_body");
     }
-    let bytes = desk.ask("POST", "/agents").header("content-type", "application/json").body(vec![0xff, 0xfe, 0x00]);
+    let bytes =
+        desk.ask("POST", "/agents").header("content-type", "application/json").body(vec![0xff, 0xfe, 0x00]);
     bytes.send().await.problem(400, "malformed_body");
     let form = desk.ask("POST", "/agents").form("title=x");
     form.send().await.problem(415, "unsupported_media_type");
-    desk.ask("POST", "/agents").body("{\"title\": \"x\"}").send().await.problem(415, "unsupported_media_type");
+    desk.ask("POST", "/agents")
+        .body("{\"title\": \"x\"}")
+        .send()
+        .await
+        .problem(415, "unsupported_media_type");
     desk.untouched().await;
 }
 
@@ -97,7 +104,8 @@ async fn five_megabytes_are_too_many() {
     let desk = Desk::new().await;
     let big = json!({"title": "x".repeat(FIVE_MB)});
     desk.create(&big).await.problem(413, "body_too_large");
-    let told = desk.ask("POST", "/agents").header("content-length", &big.to_string().len().to_string()).json(&big);
+    let told =
+        desk.ask("POST", "/agents").header("content-length", &big.to_string().len().to_string()).json(&big);
     told.send().await.problem(413, "body_too_large");
     let owner = desk.shop.owner().await;
     let form = format!("workspace=home&draft[title]={}", "x".repeat(FIVE_MB));
@@ -153,7 +161,11 @@ async fn an_edit_says_which_revision_it_is_based_on() {
     edit(&json!({"titel": "x", "revision": 1})).send().await.problem(422, "invalid_input");
     edit(&json!({"title": "x", "revision": "one"})).send().await.problem(422, "invalid_input");
     edit(&json!({"title": "x"})).header("if-match", "*").send().await.problem(422, "invalid_input");
-    edit(&json!({"title": "x", "revision": 1})).header("if-match", "\"2\"").send().await.problem(422, "invalid_input");
+    edit(&json!({"title": "x", "revision": 1}))
+        .header("if-match", "\"2\"")
+        .send()
+        .await
+        .problem(422, "invalid_input");
     desk.untouched().await;
 }
 
@@ -220,7 +232,8 @@ async fn a_start_that_makes_no_sense_is_not_queued() {
 #[tokio::test]
 async fn a_conversation_cannot_go_on_after_a_failure() {
     let desk = Desk::new().await;
-    let failed = desk.shop.ask("POST", &format!("/api/v1/agents/{}/executions", desk.agent)).bearer(&desk.key);
+    let failed =
+        desk.shop.ask("POST", &format!("/api/v1/agents/{}/executions", desk.agent)).bearer(&desk.key);
     let failed = failed.header("prefer", "wait=30").json(&json!({"message": "/402"})).send().await.json(200);
     let more = desk.ask("POST", &format!("/executions/{}/messages", failed["id"].as_str().expect("an id")));
     more.json(&json!({"message": "More"})).send().await.problem(409, "conflict");
@@ -241,14 +254,19 @@ async fn toolhouse_out_of_reach_publishes_nothing_and_ends_what_was_started() {
     let start = shop.ask("POST", &format!("/api/v1/agents/{id}/executions")).bearer(&key);
     let start = start.header("prefer", "wait=30").json(&json!({"message": "Hi", "version": "draft"}));
     let run = start.send().await.json(200);
-    assert_eq!((&run["status"], &run["error"]["code"]), (&json!("failed"), &json!("upstream_unreachable")), "{run}");
+    assert_eq!(
+        (&run["status"], &run["error"]["code"]),
+        (&json!("failed"), &json!("upstream_unreachable")),
+        "{run}"
+    );
 }
 
 #[tokio::test]
 async fn null_bytes_and_huge_headers_break_nothing() {
     let desk = Desk::new().await;
     let owner = desk.shop.owner().await;
-    for form in ["workspace=home&slug=%00", "workspace=%00&slug=x", "workspace=home%00&slug=triage-zugspitze"] {
+    for form in ["workspace=home&slug=%00", "workspace=%00&slug=x", "workspace=home%00&slug=triage-zugspitze"]
+    {
         desk.shop.call("agents/get_agent", Some(&owner), form).send().await.refusal(404, "not_found");
     }
     let found = desk.ask("GET", "/executions?q=%00").send().await;
@@ -256,13 +274,19 @@ async fn null_bytes_and_huge_headers_break_nothing() {
     assert_eq!(desk.shop.ask("GET", "/w/%00").cookie(&owner.cookie).send().await.status, 404);
     let huge = "x".repeat(60_000);
     let sign_in = json!({"email": "owner@example.com", "password": super::shop::PASSWORD});
-    let tokens = desk.shop.ask("POST", "/auth/sign-in").header("user-agent", &huge).json(&sign_in).send().await;
+    let tokens =
+        desk.shop.ask("POST", "/auth/sign-in").header("user-agent", &huge).json(&sign_in).send().await;
     let access = tokens.json(200)["access_token"].as_str().expect("a token").to_owned();
     let sessions = desk.shop.ask("GET", "/auth/sessions").bearer(&access).send().await;
     assert!(sessions.text().len() < 5_000, "what is stored of a header is short");
     let cookie = desk.shop.ask("GET", "/auth/sessions").cookie(&format!("sf_access={huge}")).send().await;
     cookie.problem(401, "unauthenticated");
-    desk.shop.ask("GET", &format!("/api/v1/agents/{huge}")).bearer(&desk.key).send().await.problem(400, "invalid_id");
+    desk.shop
+        .ask("GET", &format!("/api/v1/agents/{huge}"))
+        .bearer(&desk.key)
+        .send()
+        .await
+        .problem(400, "invalid_id");
 }
 
 #[tokio::test]

@@ -113,7 +113,9 @@ async fn keys_that_are_wrong_revoked_or_old_are_told_apart_where_it_helps() {
     shop.services.api_keys().revoke(&system, revoked.id).await.expect("revokes");
     me(&shop, old.expose()).await.json(200);
     me(&shop, gone.expose()).await.problem(401, "invalid_token");
-    for wrong in [altered(old.expose(), 2), old.expose()[..40].to_owned(), "sf_".to_owned(), "th-1".to_owned()] {
+    for wrong in
+        [altered(old.expose(), 2), old.expose()[..40].to_owned(), "sf_".to_owned(), "th-1".to_owned()]
+    {
         me(&shop, &wrong).await.problem(401, "invalid_token");
     }
     shop.clock.advance(2 * DAY);

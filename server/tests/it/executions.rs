@@ -101,7 +101,10 @@ async fn a_reader_that_connects_again_misses_nothing_and_sees_nothing_twice() {
     let numbers: Vec<u64> = ids(&begin).into_iter().chain(ids(&rest)).collect();
     let whole: Vec<u64> = (1..=numbers.len() as u64).collect();
     assert_eq!(numbers, whole);
-    assert_eq!((begin[0].event.as_str(), rest.last().expect("an end").event.as_str()), ("queued", "finished"));
+    assert_eq!(
+        (begin[0].event.as_str(), rest.last().expect("an end").event.as_str()),
+        ("queued", "finished")
+    );
     let again = desk.events(&run).header("last-event-id", &numbers.len().to_string()).send().await;
     assert_eq!(again.status, 204, "who has seen the end is told to stop");
 }
@@ -143,7 +146,9 @@ async fn a_running_execution_is_stopped() {
     assert!(!story.is_empty());
     let last = story.last().expect("an event").id;
     desk.ask("POST", &format!("/executions/{run}/cancel")).send().await.json(202);
-    let rest = read_events(desk.events(&run).header("last-event-id", &last.to_string()).open().await, |_| false).await;
+    let rest =
+        read_events(desk.events(&run).header("last-event-id", &last.to_string()).open().await, |_| false)
+            .await;
     let end = rest.last().expect("an end");
     assert_eq!((end.event.as_str(), &end.data["status"]), ("finished", &json!("cancelled")));
     let again = desk.ask("POST", &format!("/executions/{run}/cancel")).send().await;
@@ -162,7 +167,8 @@ async fn a_queued_execution_is_stopped_at_once() {
 #[tokio::test]
 async fn the_same_idempotency_key_starts_once() {
     let desk = Desk::new().await;
-    let start = |message: &str| desk.start(message).header("idempotency-key", "order-17").header("prefer", "wait=30");
+    let start =
+        |message: &str| desk.start(message).header("idempotency-key", "order-17").header("prefer", "wait=30");
     let first = start("Hello").send().await.json(200);
     let second = start("Hello").send().await.json(200);
     assert_eq!(id(&first), id(&second));
@@ -198,7 +204,9 @@ async fn lists_are_filtered_by_state_agent_and_words() {
     let page = desk.ask("GET", "/executions?limit=1").send().await.json(200);
     let cursor = page["next_cursor"].as_str().expect("more").to_owned();
     assert_eq!(desk.listed(&format!("limit=1&cursor={cursor}")).await, [good]);
-    for wrong in ["status=odd", "agent=odd", "from=yesterday", "limit=0", "limit=1000", "stauts=failed", "q=a&q=b"] {
+    for wrong in
+        ["status=odd", "agent=odd", "from=yesterday", "limit=0", "limit=1000", "stauts=failed", "q=a&q=b"]
+    {
         desk.ask("GET", &format!("/executions?{wrong}")).send().await.problem(400, "invalid_query");
     }
 }
@@ -209,7 +217,8 @@ async fn a_draft_and_an_older_version_run_without_being_published() {
     let edit = desk.ask("PATCH", &format!("/agents/{}", desk.agent));
     edit.json(&json!({"instructions": "Be brief.", "revision": 1})).send().await.json(200);
     for (version, shown) in [(json!("draft"), Value::Null), (json!(1), json!(1))] {
-        let start = desk.ask("POST", &format!("/agents/{}/executions", desk.agent)).header("prefer", "wait=30");
+        let start =
+            desk.ask("POST", &format!("/agents/{}/executions", desk.agent)).header("prefer", "wait=30");
         let run = start.json(&json!({"message": "Hi", "version": version})).send().await.json(200);
         assert_eq!((&run["status"], &run["version"]), (&json!("succeeded"), &shown), "{run}");
     }

@@ -21,7 +21,8 @@ async fn scripts_of_a_page_carry_the_nonce_of_its_policy_and_no_other() {
     let own = nonce(&reply);
     assert!(own.len() >= 20, "{own}");
     let page = reply.text();
-    let inline: Vec<_> = page.split("<script").skip(1).map(|rest| rest.split('>').next().expect("a tag")).collect();
+    let inline: Vec<_> =
+        page.split("<script").skip(1).map(|rest| rest.split('>').next().expect("a tag")).collect();
     assert!(!inline.is_empty(), "pages hand data to their script");
     for tag in inline {
         assert!(tag.contains(&format!("nonce=\"{own}\"")) || tag.contains("src=\"/"), "<script{tag}>");
@@ -34,10 +35,21 @@ async fn scripts_of_a_page_carry_the_nonce_of_its_policy_and_no_other() {
 #[tokio::test]
 async fn every_kind_of_answer_carries_the_headers_that_protect_browsers() {
     let shop = Shop::furnished().await;
-    for path in ["/sign-in", "/nowhere", "/healthz", "/api/v1/agents", "/api/docs", "/api/openapi.json", "/auth/sessions"] {
+    for path in [
+        "/sign-in",
+        "/nowhere",
+        "/healthz",
+        "/api/v1/agents",
+        "/api/docs",
+        "/api/openapi.json",
+        "/auth/sessions",
+    ] {
         let reply = shop.ask("GET", path).send().await;
         let policy = reply.header("content-security-policy");
-        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(
+            policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy}"
+        );
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{path}: {policy}");
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
@@ -98,7 +110,9 @@ async fn unknown_addresses_and_methods_answer_in_the_form_of_their_place() {
     shop.ask("PUT", "/auth/sessions").send().await.problem(405, "method_not_allowed");
     let page = shop.ask("GET", "/nothing").send().await;
     assert_eq!(page.status, 404);
-    assert!(page.header("content-type").starts_with("text/html") && page.text().contains("There is no such page"));
+    assert!(
+        page.header("content-type").starts_with("text/html") && page.text().contains("There is no such page")
+    );
 }
 
 #[tokio::test]

@@ -116,7 +116,8 @@ impl Shop {
         let _ = rustls::crypto::ring::default_provider().install_default();
         install_jwt_provider();
         let folder = TempDir::new().expect("folder");
-        let store = Store::open(&format!("sqlite://{}/shopfloor.db", folder.path().display())).await.expect("opens");
+        let store =
+            Store::open(&format!("sqlite://{}/shopfloor.db", folder.path().display())).await.expect("opens");
         let timeouts = Timeouts { first_byte: Duration::from_secs(5), ..Timeouts::default() };
         let mut upstream = Upstream::new(Endpoints::default(), timeouts);
         upstream.simulator = Some(upstream_at);
@@ -171,8 +172,11 @@ impl Shop {
 
     /// Somebody in a workspace, which the first owner makes.
     pub(crate) async fn add(&self, email: &str, role: Role, workspace: &str) -> Visitor {
-        let draft =
-            AccountDraft { email: email.to_owned(), name: String::new(), password: SecretText::new(PASSWORD) };
+        let draft = AccountDraft {
+            email: email.to_owned(),
+            name: String::new(),
+            password: SecretText::new(PASSWORD),
+        };
         self.services.accounts().create_user(draft, role, Some(workspace)).await.expect("a new account");
         self.sign_in(email).await
     }
@@ -237,7 +241,8 @@ impl Shop {
     pub(crate) async fn size(&self, key: &str) -> [usize; 3] {
         let mut sizes = [0; 3];
         for (size, list) in sizes.iter_mut().zip(["agents", "executions", "audit"]) {
-            let page = self.ask("GET", &format!("/api/v1/{list}?limit=200")).bearer(key).send().await.json(200);
+            let page =
+                self.ask("GET", &format!("/api/v1/{list}?limit=200")).bearer(key).send().await.json(200);
             *size = page["items"].as_array().expect("rows").len();
         }
         sizes

@@ -111,7 +111,10 @@ impl Reply {
         assert_eq!(problem["status"], status, "{problem}");
         assert_eq!(self.header("content-type"), "application/problem+json");
         assert_eq!(problem["request_id"], self.header("x-request-id"), "{problem}");
-        assert!(problem["detail"].as_str().is_some_and(|text| text.ends_with('.') && text.len() > 10), "{problem}");
+        assert!(
+            problem["detail"].as_str().is_some_and(|text| text.ends_with('.') && text.len() > 10),
+            "{problem}"
+        );
         problem
     }
 
@@ -119,7 +122,10 @@ impl Reply {
     pub(crate) fn refusal(&self, status: u16, code: &str) -> Value {
         let problem = self.json(status);
         assert_eq!(problem["kind"], code, "{problem}");
-        assert!(problem["message"].as_str().is_some_and(|text| text.ends_with('.') && text.len() > 10), "{problem}");
+        assert!(
+            problem["message"].as_str().is_some_and(|text| text.ends_with('.') && text.len() > 10),
+            "{problem}"
+        );
         problem
     }
 

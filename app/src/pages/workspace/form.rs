@@ -86,23 +86,3 @@ where
         }
     });
 }
-
-/// Shows a problem that has no place beside a field as a toast as well, for changes made in a row
-/// of a table that may be out of sight.
-pub fn toast_when_failed<S>(action: ServerAction<S>, words: &'static str)
-where
-    S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
-    S::Output: Send + Sync + 'static,
-{
-    let toasts = use_toasts();
-    let value = action.value();
-    Effect::new(move |_| {
-        let message = value.with(|value| match value {
-            Some(Err(AppError(problem))) => Some(problem.message.clone()),
-            Some(Ok(_)) | None => None,
-        });
-        if let Some(message) = message {
-            toasts.show(Toast::error(words).with_text(message));
-        }
-    });
-}

@@ -62,7 +62,16 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { run_deadline_s: 900, queue_deadline_s: 3_600, attempts: 3, retry_base_ms: 1_000, retry_cap_ms: 60_000, accept_repeat: false, concurrency: 128, output_bytes: 1_048_576 }
+        Self {
+            run_deadline_s: 900,
+            queue_deadline_s: 3_600,
+            attempts: 3,
+            retry_base_ms: 1_000,
+            retry_cap_ms: 60_000,
+            accept_repeat: false,
+            concurrency: 128,
+            output_bytes: 1_048_576,
+        }
     }
 }
 
@@ -103,8 +112,15 @@ impl AgentConfig {
     pub fn ready(&self) -> Result<(), Problem> {
         let mut fields = Fields::default();
         match self.runtime {
-            Runtime::Toolhouse if self.toolhouse_agent_id.is_none() && self.instructions.trim().is_empty() && self.message.trim().is_empty() => {
-                fields.add("instructions", "Write instructions, or give the id of an agent that exists at Toolhouse.");
+            Runtime::Toolhouse
+                if self.toolhouse_agent_id.is_none()
+                    && self.instructions.trim().is_empty()
+                    && self.message.trim().is_empty() =>
+            {
+                fields.add(
+                    "instructions",
+                    "Write instructions, or give the id of an agent that exists at Toolhouse.",
+                );
             }
             Runtime::Model if self.model.is_none() => fields.add("model", "Name the model to use."),
             Runtime::Toolhouse | Runtime::Model => {}

@@ -100,8 +100,10 @@ impl AgentDraft {
     pub fn parse(&self) -> Result<AgentConfig, Problem> {
         let mut fields = Fields::default();
         let title = fields.take("title", text::line(&self.title, "title", 120));
-        let description = fields.take("description", text::paragraphs(&self.description, "description", 2_000));
-        let instructions = fields.take("instructions", text::paragraphs(&self.instructions, "instructions", MAX_INSTRUCTIONS));
+        let description =
+            fields.take("description", text::paragraphs(&self.description, "description", 2_000));
+        let instructions = fields
+            .take("instructions", text::paragraphs(&self.instructions, "instructions", MAX_INSTRUCTIONS));
         let message = fields.take("message", text::paragraphs(&self.message, "default message", 16_000));
         self.check_variables(&mut fields);
         let runtime = fields.take("runtime", parse_runtime(&self.runtime));
@@ -110,7 +112,15 @@ impl AgentDraft {
         let parameters = self.parameters.parse(&mut fields);
         let limits = self.limits.parse(&mut fields);
         match (title, description, instructions, message, runtime, toolhouse_agent_id, model) {
-            (Some(title), Some(description), Some(instructions), Some(message), Some(runtime), Some(toolhouse_agent_id), Some(model)) if fields.is_empty() => Ok(AgentConfig {
+            (
+                Some(title),
+                Some(description),
+                Some(instructions),
+                Some(message),
+                Some(runtime),
+                Some(toolhouse_agent_id),
+                Some(model),
+            ) if fields.is_empty() => Ok(AgentConfig {
                 title,
                 description,
                 instructions,
@@ -134,7 +144,10 @@ impl AgentDraft {
         for (name, value) in &self.variables {
             let shown = text::headline(name, 40);
             if !is_name(name) {
-                fields.add(format!("variables.{shown}"), "Name variables with up to 64 letters, digits and underscores.");
+                fields.add(
+                    format!("variables.{shown}"),
+                    "Name variables with up to 64 letters, digits and underscores.",
+                );
             } else if let Err(message) = text::paragraphs(value, "value", 10_000) {
                 fields.add(format!("variables.{shown}"), message);
             }
@@ -172,8 +185,12 @@ impl AgentDraft {
 
 impl ParametersDraft {
     fn parse(&self, fields: &mut Fields) -> ModelParameters {
-        let temperature = given(&self.temperature).and_then(|text| fields.take("parameters.temperature", text::number(text, "temperature", 0.0, 2.0)));
-        let max_output_tokens = given(&self.max_output_tokens).and_then(|text| fields.take("parameters.max_output_tokens", text::number(text, "token limit", 1, 1_000_000)));
+        let temperature = given(&self.temperature).and_then(|text| {
+            fields.take("parameters.temperature", text::number(text, "temperature", 0.0, 2.0))
+        });
+        let max_output_tokens = given(&self.max_output_tokens).and_then(|text| {
+            fields.take("parameters.max_output_tokens", text::number(text, "token limit", 1, 1_000_000))
+        });
         ModelParameters { temperature, max_output_tokens }
     }
 }
@@ -196,16 +213,54 @@ impl LimitsDraft {
         let standard = Limits::default();
         let mut read = |field: &str, text: &str, what: &str, max: u32, standard: u32| match given(text) {
             None => standard,
-            Some(text) => fields.take(&format!("limits.{field}"), text::number(text, what, 1, max)).unwrap_or(standard),
+            Some(text) => {
+                fields.take(&format!("limits.{field}"), text::number(text, what, 1, max)).unwrap_or(standard)
+            }
         };
         let limits = Limits {
-            run_deadline_s: read("run_deadline_s", &self.run_deadline_s, "time limit in seconds", 86_400, standard.run_deadline_s),
-            queue_deadline_s: read("queue_deadline_s", &self.queue_deadline_s, "queue limit in seconds", 604_800, standard.queue_deadline_s),
+            run_deadline_s: read(
+                "run_deadline_s",
+                &self.run_deadline_s,
+                "time limit in seconds",
+                86_400,
+                standard.run_deadline_s,
+            ),
+            queue_deadline_s: read(
+                "queue_deadline_s",
+                &self.queue_deadline_s,
+                "queue limit in seconds",
+                604_800,
+                standard.queue_deadline_s,
+            ),
             attempts: read("attempts", &self.attempts, "number of attempts", 10, standard.attempts),
-            retry_base_ms: read("retry_base_ms", &self.retry_base_ms, "first wait in milliseconds", 600_000, standard.retry_base_ms),
-            retry_cap_ms: read("retry_cap_ms", &self.retry_cap_ms, "longest wait in milliseconds", 3_600_000, standard.retry_cap_ms),
-            concurrency: read("concurrency", &self.concurrency, "number at the same time", 10_000, standard.concurrency),
-            output_bytes: read("output_bytes", &self.output_bytes, "output size in bytes", 16_777_216, standard.output_bytes),
+            retry_base_ms: read(
+                "retry_base_ms",
+                &self.retry_base_ms,
+                "first wait in milliseconds",
+                600_000,
+                standard.retry_base_ms,
+            ),
+            retry_cap_ms: read(
+                "retry_cap_ms",
+                &self.retry_cap_ms,
+                "longest wait in milliseconds",
+                3_600_000,
+                standard.retry_cap_ms,
+            ),
+            concurrency: read(
+                "concurrency",
+                &self.concurrency,
+                "number at the same time",
+                10_000,
+                standard.concurrency,
+            ),
+            output_bytes: read(
+                "output_bytes",
+                &self.output_bytes,
+                "output size in bytes",
+                16_777_216,
+                standard.output_bytes,
+            ),
             accept_repeat: false,
         };
         let accept_repeat = match self.accept_repeat.trim() {
@@ -224,7 +279,11 @@ fn given(text: &str) -> Option<&str> {
 fn parse_runtime(text: &str) -> Result<Runtime, String> {
     match text.trim() {
         "" => Ok(Runtime::Toolhouse),
-        word => Runtime::ALL.iter().copied().find(|runtime| runtime.word() == word).ok_or_else(|| "Choose the runtime toolhouse or model.".to_owned()),
+        word => Runtime::ALL
+            .iter()
+            .copied()
+            .find(|runtime| runtime.word() == word)
+            .ok_or_else(|| "Choose the runtime toolhouse or model.".to_owned()),
     }
 }
 
@@ -235,8 +294,13 @@ fn parse_uuid(text: &str) -> Result<Option<String>, String> {
         return Ok(None);
     }
     let groups: Vec<_> = text.split('-').collect();
-    let shaped = groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_hexdigit()));
-    if shaped { Ok(Some(text)) } else { Err("Give the agent's UUID, such as 6f0c6a6e-6a55-4b0e-9a52-0d0f2d3f5a11.".to_owned()) }
+    let shaped = groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_hexdigit()));
+    if shaped {
+        Ok(Some(text))
+    } else {
+        Err("Give the agent's UUID, such as 6f0c6a6e-6a55-4b0e-9a52-0d0f2d3f5a11.".to_owned())
+    }
 }
 
 #[cfg(test)]
@@ -246,7 +310,12 @@ mod tests {
     use super::*;
 
     fn draft() -> AgentDraft {
-        AgentDraft { title: "Support triage".to_owned(), instructions: "Help.".to_owned(), runtime: "toolhouse".to_owned(), ..AgentDraft::default() }
+        AgentDraft {
+            title: "Support triage".to_owned(),
+            instructions: "Help.".to_owned(),
+            runtime: "toolhouse".to_owned(),
+            ..AgentDraft::default()
+        }
     }
 
     #[track_caller]
@@ -274,7 +343,10 @@ mod tests {
 
     #[test]
     fn numbers_may_be_json_numbers_or_text_and_unknown_fields_are_refused() {
-        let draft: AgentDraft = serde_json::from_str(r#"{"title":"T","limits":{"attempts":2,"run_deadline_s":"60"},"model":null}"#).expect("reads");
+        let draft: AgentDraft = serde_json::from_str(
+            r#"{"title":"T","limits":{"attempts":2,"run_deadline_s":"60"},"model":null}"#,
+        )
+        .expect("reads");
         let config = draft.parse().expect("parses");
         assert_eq!((config.limits.attempts, config.limits.run_deadline_s, config.model), (2, 60, None));
         assert!(serde_json::from_str::<AgentDraft>(r#"{"titel":"T"}"#).is_err());

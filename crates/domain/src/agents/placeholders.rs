@@ -70,7 +70,10 @@ mod tests {
     #[test]
     fn names_are_found_with_their_lines() {
         let text = "Dear {name},\nyour {tier} of {name} {not a name} {} {{twice}} {open";
-        assert_eq!(placeholders(text), [("name".to_owned(), 1), ("tier".to_owned(), 2), ("twice".to_owned(), 2)]);
+        assert_eq!(
+            placeholders(text),
+            [("name".to_owned(), 1), ("tier".to_owned(), 2), ("twice".to_owned(), 2)]
+        );
     }
 
     #[test]

@@ -57,7 +57,11 @@ impl Template {
             description: self.description.to_owned(),
             instructions: self.instructions.to_owned(),
             message: self.message.to_owned(),
-            variables: self.variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            variables: self
+                .variables
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
             runtime: "toolhouse".to_owned(),
             ..AgentDraft::default()
         }

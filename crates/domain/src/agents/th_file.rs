@@ -36,7 +36,9 @@ pub fn import(yaml: &str) -> Result<ThFile, Problem> {
         let place = error.location().map(|at| format!(" at line {}", at.line())).unwrap_or_default();
         refuse(format!("The file is not readable YAML{place}."))
     })?;
-    let Value::Object(mut keys) = value else { return Err(refuse("A th file is a list of keys and values, such as `title: My agent`.")) };
+    let Value::Object(mut keys) = value else {
+        return Err(refuse("A th file is a list of keys and values, such as `title: My agent`."));
+    };
     let text = |keys: &Map<String, Value>, key: &str| -> Result<String, Problem> {
         match keys.get(key) {
             None | Some(Value::Null) => Ok(String::new()),
@@ -59,7 +61,10 @@ pub fn import(yaml: &str) -> Result<ThFile, Problem> {
         Some(Value::Object(vars)) => {
             for (name, value) in vars {
                 let value = if value.is_null() { Some(String::new()) } else { scalar(value) };
-                draft.variables.insert(name.clone(), value.ok_or_else(|| refuse(format!("The variable {name} must be a text.")))?);
+                draft.variables.insert(
+                    name.clone(),
+                    value.ok_or_else(|| refuse(format!("The variable {name} must be a text.")))?,
+                );
             }
         }
         Some(_) => return Err(refuse("The key vars must be names with values.")),
@@ -85,7 +90,15 @@ pub fn export(config: &AgentConfig, kept: &Map<String, Value>) -> Result<String,
         set("message", config.message.clone().into());
     }
     if !config.variables.is_empty() {
-        set("vars", config.variables.iter().map(|(name, value)| (name.clone(), Value::from(value.clone()))).collect::<Map<_, _>>().into());
+        set(
+            "vars",
+            config
+                .variables
+                .iter()
+                .map(|(name, value)| (name.clone(), Value::from(value.clone())))
+                .collect::<Map<_, _>>()
+                .into(),
+        );
     }
     if let Some(model) = &config.model {
         set("model", model.clone().into());

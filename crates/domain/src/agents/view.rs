@@ -98,7 +98,11 @@ pub struct Change {
 
 /// The fields that differ, in the order of their paths.
 pub fn changes(before: &AgentConfig, after: &AgentConfig) -> Vec<Change> {
-    fn flatten(prefix: &str, value: &serde_json::Value, into: &mut std::collections::BTreeMap<String, String>) {
+    fn flatten(
+        prefix: &str,
+        value: &serde_json::Value,
+        into: &mut std::collections::BTreeMap<String, String>,
+    ) {
         match value {
             serde_json::Value::Object(map) => {
                 for (name, value) in map {
@@ -108,7 +112,9 @@ pub fn changes(before: &AgentConfig, after: &AgentConfig) -> Vec<Change> {
             }
             serde_json::Value::String(text) => drop(into.insert(prefix.to_owned(), text.clone())),
             serde_json::Value::Null => {}
-            other @ (serde_json::Value::Bool(_) | serde_json::Value::Number(_) | serde_json::Value::Array(_)) => drop(into.insert(prefix.to_owned(), other.to_string())),
+            other @ (serde_json::Value::Bool(_)
+            | serde_json::Value::Number(_)
+            | serde_json::Value::Array(_)) => drop(into.insert(prefix.to_owned(), other.to_string())),
         }
     }
     let table = |config: &AgentConfig| {
@@ -123,7 +129,11 @@ pub fn changes(before: &AgentConfig, after: &AgentConfig) -> Vec<Change> {
     paths
         .into_iter()
         .filter(|path| before.get(*path) != after.get(*path))
-        .map(|path| Change { field: path.clone(), before: before.get(path).cloned().unwrap_or_default(), after: after.get(path).cloned().unwrap_or_default() })
+        .map(|path| Change {
+            field: path.clone(),
+            before: before.get(path).cloned().unwrap_or_default(),
+            after: after.get(path).cloned().unwrap_or_default(),
+        })
         .collect()
 }
 

@@ -33,12 +33,9 @@ impl VersionChoice {
         match text.trim() {
             "" | "published" => Ok(Self::Published),
             "draft" => Ok(Self::Draft),
-            number => number
-                .parse::<u32>()
-                .ok()
-                .filter(|n| *n > 0)
-                .map(Self::Number)
-                .ok_or_else(|| "Give a version number, \"draft\", or nothing for the published version.".to_owned()),
+            number => number.parse::<u32>().ok().filter(|n| *n > 0).map(Self::Number).ok_or_else(|| {
+                "Give a version number, \"draft\", or nothing for the published version.".to_owned()
+            }),
         }
     }
 }
@@ -82,8 +79,15 @@ impl StartDraft {
         for (name, value) in &self.vars {
             if !config.variables.contains_key(name) {
                 let known: Vec<_> = config.variables.keys().map(String::as_str).collect();
-                let known = if known.is_empty() { "This agent has no variables.".to_owned() } else { format!("This agent has: {}.", known.join(", ")) };
-                fields.add(format!("vars.{}", text::headline(name, 40)), format!("There is no variable of this name. {known}"));
+                let known = if known.is_empty() {
+                    "This agent has no variables.".to_owned()
+                } else {
+                    format!("This agent has: {}.", known.join(", "))
+                };
+                fields.add(
+                    format!("vars.{}", text::headline(name, 40)),
+                    format!("There is no variable of this name. {known}"),
+                );
             } else if let Err(message) = text::paragraphs(value, "value", MAX_VARIABLE) {
                 fields.add(format!("vars.{name}"), message);
             }
@@ -98,7 +102,11 @@ impl StartDraft {
 /// Reads a message of a conversation.
 pub fn parse_message(message: &str) -> Result<String, String> {
     let message = text::paragraphs(message, "message", MAX_MESSAGE)?;
-    if message.trim().is_empty() { Err("Write a message. The agent has no default message.".to_owned()) } else { Ok(message) }
+    if message.trim().is_empty() {
+        Err("Write a message. The agent has no default message.".to_owned())
+    } else {
+        Ok(message)
+    }
 }
 
 /// Reads an `Idempotency-Key`: 1 to 128 visible ASCII characters.
@@ -122,7 +130,9 @@ impl Prefer {
     pub fn parse(header: &str) -> Option<Self> {
         header.split([',', ';']).find_map(|part| {
             let (name, value) = part.trim().split_once('=')?;
-            (name.trim().eq_ignore_ascii_case("wait")).then(|| value.trim().trim_matches('"').parse::<u64>().ok())?.map(|wait| Self { wait_s: wait.min(60) })
+            (name.trim().eq_ignore_ascii_case("wait"))
+                .then(|| value.trim().trim_matches('"').parse::<u64>().ok())?
+                .map(|wait| Self { wait_s: wait.min(60) })
         })
     }
 }
@@ -146,7 +156,8 @@ pub struct ExecutionFilter {
 impl ExecutionFilter {
     /// Reads the filter as it stands in an address: states separated by commas, times RFC 3339.
     pub fn parse(status: &str, agent: &str, from: &str, to: &str, query: &str) -> Result<Self, Problem> {
-        let refuse = |what: &str, message: String| Problem::new(Kind::InvalidQuery, format!("{what}: {message}"));
+        let refuse =
+            |what: &str, message: String| Problem::new(Kind::InvalidQuery, format!("{what}: {message}"));
         let status = status
             .split(',')
             .map(str::trim)
@@ -155,14 +166,24 @@ impl ExecutionFilter {
             .collect::<Result<Vec<_>, _>>()?;
         let agent = match agent.trim() {
             "" => None,
-            text => Some(text.parse::<AgentId>().map_err(|_| refuse("agent", "Give an agent's id.".to_owned()))?),
+            text => {
+                Some(text.parse::<AgentId>().map_err(|_| refuse("agent", "Give an agent's id.".to_owned()))?)
+            }
         };
         let time = |what: &str, text: &str| match text.trim() {
             "" => Ok(None),
-            text => Timestamp::parse(text).map(Some).ok_or_else(|| refuse(what, "Give a time such as 2026-01-31T12:00:00Z.".to_owned())),
+            text => Timestamp::parse(text)
+                .map(Some)
+                .ok_or_else(|| refuse(what, "Give a time such as 2026-01-31T12:00:00Z.".to_owned())),
         };
         let query = text::optional_line(query, "search text", 200).map_err(|message| refuse("q", message))?;
-        Ok(Self { status, agent, from: time("from", from)?, to: time("to", to)?, text: (!query.is_empty()).then_some(query) })
+        Ok(Self {
+            status,
+            agent,
+            from: time("from", from)?,
+            to: time("to", to)?,
+            text: (!query.is_empty()).then_some(query),
+        })
     }
 }
 

@@ -27,7 +27,13 @@ pub struct Failure {
 impl Failure {
     /// A failure that ends the execution as `failed` with the reason's own sentence.
     pub fn failed(reason: Reason) -> Self {
-        Self { status: Status::Failed, reason, message: reason.sentence().to_owned(), repeatable: false, retry_after: None }
+        Self {
+            status: Status::Failed,
+            reason,
+            message: reason.sentence().to_owned(),
+            repeatable: false,
+            retry_after: None,
+        }
     }
 
     /// The same, with a sentence of its own.
@@ -59,7 +65,8 @@ pub enum Decision {
 /// `jitter` is uniform over all of `u32`.
 pub fn backoff(limits: &Limits, attempt: u32, jitter: u32) -> Duration {
     let base = u64::from(limits.retry_base_ms);
-    let ceiling = base.saturating_mul(1_u64 << attempt.saturating_sub(1).min(20)).min(u64::from(limits.retry_cap_ms));
+    let ceiling =
+        base.saturating_mul(1_u64 << attempt.saturating_sub(1).min(20)).min(u64::from(limits.retry_cap_ms));
     Duration::from_millis(ceiling * u64::from(jitter) / u64::from(u32::MAX))
 }
 

@@ -108,18 +108,32 @@ impl Reason {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::UpstreamStatus => "The upstream service answered with an error.",
-            Self::UpstreamUnauthorised => "The upstream service refused the key. Replace it in Settings, then run again.",
+            Self::UpstreamUnauthorised => {
+                "The upstream service refused the key. Replace it in Settings, then run again."
+            }
             Self::OutOfCredits => "The Toolhouse account has no credits left. Top it up, then run again.",
-            Self::UpstreamNotFound => "The upstream service does not know this agent. Publish it again, or check its Toolhouse id.",
+            Self::UpstreamNotFound => {
+                "The upstream service does not know this agent. Publish it again, or check its Toolhouse id."
+            }
             Self::UpstreamBusy => "The upstream service asked to slow down.",
             Self::UpstreamUnreachable => "The upstream service could not be reached. Nothing was sent.",
-            Self::UpstreamInDoubt => "The request was sent but not answered, so it may have had its effect. It is not repeated by itself.",
+            Self::UpstreamInDoubt => {
+                "The request was sent but not answered, so it may have had its effect. It is not repeated by itself."
+            }
             Self::UpstreamFailed => "The run failed at the upstream service.",
             Self::StreamCut => "The connection broke off and the run could not be read again.",
-            Self::UpstreamUnreadable => "The upstream service answered something that could not be understood.",
-            Self::ToolhouseNotConnected => "Toolhouse is not connected. Add a key in Settings, then run again.",
-            Self::ToolhousePrivateRefused => "The Toolhouse plan refuses private agents. Choose another plan, or give the agent an existing Toolhouse id.",
-            Self::ModelNotConnected => "No model provider is configured. Set SHOPFLOOR_MODEL_URL, then run again.",
+            Self::UpstreamUnreadable => {
+                "The upstream service answered something that could not be understood."
+            }
+            Self::ToolhouseNotConnected => {
+                "Toolhouse is not connected. Add a key in Settings, then run again."
+            }
+            Self::ToolhousePrivateRefused => {
+                "The Toolhouse plan refuses private agents. Choose another plan, or give the agent an existing Toolhouse id."
+            }
+            Self::ModelNotConnected => {
+                "No model provider is configured. Set SHOPFLOOR_MODEL_URL, then run again."
+            }
             Self::RunDeadline => "The execution reached its time limit.",
             Self::QueueDeadline => "The execution waited too long for a worker.",
             Self::OutputLimit => "The output grew larger than the agent's limit.",
@@ -127,7 +141,9 @@ impl Reason {
             Self::LeaseLost => "The worker stopped answering.",
             Self::HandedBack => "The worker was shut down and handed the execution back.",
             Self::StepInDoubt => "The server stopped in the middle of a step that cannot be repeated safely.",
-            Self::Internal => "Something went wrong on our side. The log has the cause under the execution's id.",
+            Self::Internal => {
+                "Something went wrong on our side. The log has the cause under the execution's id."
+            }
         }
     }
 }
@@ -171,7 +187,9 @@ impl Status {
                 Self::Queued | Self::Running | Self::Waiting | Self::Crashed => None,
             },
             (Self::Running, Happening::Ended(end)) if end.is_final() => Some(end),
-            (Self::Waiting, Happening::Ended(end)) if end.is_final() && !matches!(end, Self::Succeeded) => Some(end),
+            (Self::Waiting, Happening::Ended(end)) if end.is_final() && !matches!(end, Self::Succeeded) => {
+                Some(end)
+            }
             _ => None,
         }
     }
@@ -227,13 +245,20 @@ mod tests {
         let all = [Happening::Claimed, Happening::Paused, Happening::Resumed, Happening::Requeued];
         let reachable = |from: Status| -> Vec<&'static str> {
             let ends = Status::ALL.iter().map(|&end| Happening::Ended(end));
-            let mut words: Vec<_> = all.iter().copied().chain(ends).filter_map(|h| from.next(h)).map(Status::word).collect();
+            let mut words: Vec<_> =
+                all.iter().copied().chain(ends).filter_map(|h| from.next(h)).map(Status::word).collect();
             words.sort_unstable();
             words
         };
         assert_eq!(reachable(Status::Queued), ["cancelled", "failed", "running", "succeeded", "timed_out"]);
-        assert_eq!(reachable(Status::Running), ["cancelled", "crashed", "failed", "queued", "succeeded", "timed_out", "waiting"]);
-        assert_eq!(reachable(Status::Waiting), ["cancelled", "crashed", "failed", "queued", "running", "timed_out"]);
+        assert_eq!(
+            reachable(Status::Running),
+            ["cancelled", "crashed", "failed", "queued", "succeeded", "timed_out", "waiting"]
+        );
+        assert_eq!(
+            reachable(Status::Waiting),
+            ["cancelled", "crashed", "failed", "queued", "running", "timed_out"]
+        );
         for end in Status::ALL.iter().filter(|s| s.is_final()) {
             assert!(reachable(*end).is_empty(), "{end}");
         }

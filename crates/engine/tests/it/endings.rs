@@ -18,7 +18,10 @@ async fn an_execution_succeeds_and_its_story_has_its_whole_output() {
     assert!(detail.row.simulated);
     assert!(detail.row.started_at.is_some() && detail.row.finished_at.is_some());
     assert_eq!(detail.output.as_deref(), Some(floor.streamed(id).await.as_str()));
-    assert!(matches!(floor.story(id).await.last(), Some(EventBody::Finished { status: Status::Succeeded, .. })));
+    assert!(matches!(
+        floor.story(id).await.last(),
+        Some(EventBody::Finished { status: Status::Succeeded, .. })
+    ));
     engine.shutdown().await;
 }
 
@@ -28,15 +31,20 @@ async fn a_model_answers_through_the_chat_endpoint() {
     let engine = floor.engine().await;
     let agent = floor
         .agent(|draft| {
-            draft.runtime = "model".to_owned();
-            draft.model = "simulated-model".to_owned();
+            "model".clone_into(&mut draft.runtime);
+            "simulated-model".clone_into(&mut draft.model);
         })
         .await;
     let first = floor.start(&agent, "Plan a picnic").await;
     let detail = floor.ended(first).await;
     assert_eq!(detail.row.status, Status::Succeeded, "{:?}", detail.row.message);
     assert!(detail.row.simulated && detail.output.is_some_and(|output| !output.is_empty()));
-    let again = floor.services.executions().follow_up(&floor.actor, first, "And if it rains?").await.expect("follows");
+    let again = floor
+        .services
+        .executions()
+        .follow_up(&floor.actor, first, "And if it rains?")
+        .await
+        .expect("follows");
     assert_eq!(floor.ended(again.row.id).await.row.status, Status::Succeeded);
     assert_eq!(floor.get(again.row.id).await.turns, [first, again.row.id]);
     engine.shutdown().await;
@@ -49,7 +57,8 @@ async fn a_follow_up_continues_the_same_upstream_run() {
     let agent = floor.agent(|_| {}).await;
     let first = floor.start(&agent, "Where is my parcel?").await;
     floor.ended(first).await;
-    let again = floor.services.executions().follow_up(&floor.actor, first, "It is late").await.expect("follows");
+    let again =
+        floor.services.executions().follow_up(&floor.actor, first, "It is late").await.expect("follows");
     assert_eq!(floor.ended(again.row.id).await.row.status, Status::Succeeded);
     assert_eq!(floor.upstream_runs(), 1, "the conversation is one run");
     engine.shutdown().await;
@@ -88,7 +97,7 @@ async fn a_queued_execution_is_cancelled_at_once() {
 async fn the_run_deadline_ends_an_execution() {
     let floor = Floor::with(simulator::Options::default()).await;
     let engine = floor.engine().await;
-    let agent = floor.agent(|draft| draft.limits.run_deadline_s = "1".to_owned()).await;
+    let agent = floor.agent(|draft| "1".clone_into(&mut draft.limits.run_deadline_s)).await;
     let id = floor.start(&agent, "/slow 30").await;
     let detail = floor.ended(id).await;
     assert_eq!((detail.row.status, detail.row.reason), (Status::TimedOut, Some(Reason::RunDeadline)));
@@ -99,7 +108,7 @@ async fn the_run_deadline_ends_an_execution() {
 async fn too_much_output_ends_an_execution_and_keeps_what_came() {
     let floor = Floor::new().await;
     let engine = floor.engine().await;
-    let agent = floor.agent(|draft| draft.limits.output_bytes = "200".to_owned()).await;
+    let agent = floor.agent(|draft| "200".clone_into(&mut draft.limits.output_bytes)).await;
     let id = floor.start(&agent, "/long 50").await;
     let detail = floor.ended(id).await;
     assert_eq!((detail.row.status, detail.row.reason), (Status::TimedOut, Some(Reason::OutputLimit)));
@@ -111,7 +120,7 @@ async fn too_much_output_ends_an_execution_and_keeps_what_came() {
 async fn an_agent_runs_no_more_at_once_than_its_limit() {
     let floor = Floor::with(simulator::Options::default()).await;
     let engine = floor.engine().await;
-    let agent = floor.agent(|draft| draft.limits.concurrency = "1".to_owned()).await;
+    let agent = floor.agent(|draft| "1".clone_into(&mut draft.limits.concurrency)).await;
     let first = floor.start(&agent, "/slow 30").await;
     floor.until(first, |body| matches!(body, EventBody::Output { .. })).await;
     let second = floor.start(&agent, "/slow 30").await;
@@ -132,7 +141,8 @@ async fn what_ran_is_what_the_execution_says_it_ran() {
     let engine = floor.engine().await;
     let agent = floor.agent(|_| {}).await;
     let edited = serde_json::json!({ "instructions": "Draft words." }).as_object().expect("object").clone();
-    let agent_now = floor.services.agents().patch(&floor.actor, agent.id, Some(1), edited).await.expect("edited");
+    let agent_now =
+        floor.services.agents().patch(&floor.actor, agent.id, Some(1), edited).await.expect("edited");
     assert!(agent_now.draft_changed);
     let draft = domain::executions::StartDraft { version: "draft".to_owned(), ..Default::default() };
     let executions = floor.services.executions();
@@ -144,7 +154,8 @@ async fn what_ran_is_what_the_execution_says_it_ran() {
     let (drafted, published) = (drafted.expect("started").row.id, published.expect("started").row.id);
     floor.ended(drafted).await;
     floor.ended(published).await;
-    let prompts: Vec<_> = floor.simulator.agents().iter().map(|agent| agent["system_prompt"].clone()).collect();
+    let prompts: Vec<_> =
+        floor.simulator.agents().iter().map(|agent| agent["system_prompt"].clone()).collect();
     assert_eq!(prompts.len(), 2, "the published copy was not overwritten: {prompts:?}");
     assert!(prompts.iter().any(|prompt| prompt == "Draft words."));
     assert!(floor.simulator.agents().iter().all(|agent| agent["public"] == false));

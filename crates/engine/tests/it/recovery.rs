@@ -9,16 +9,18 @@ use services::Services;
 use storage::queue::Job;
 use toolhouse::{Format, RunRequest};
 
-use crate::support::Floor;
+use crate::support::{Floor, worker};
 
 /// Takes the execution as a worker that will never be heard of again, up to its first step.
 async fn taken(floor: &Floor, services: &Services) -> (Job, u32) {
     let now = services.now();
     let tx = services.store().begin().await.expect("begin");
     let lease = now.plus(Duration::from_secs(30));
-    let job = storage::queue::claim(&tx, floor.worker(), now, lease).await.expect("claim").expect("a job");
-    storage::queue::begin_attempt(&tx, job.claim, floor.worker(), 3, now).await.expect("begins");
-    let step = storage::queue::start_step(&tx, job.claim, "toolhouse_run", "Toolhouse run", now).await.expect("step");
+    let job = storage::queue::claim(&tx, worker(), now, lease).await.expect("claim").expect("a job");
+    storage::queue::begin_attempt(&tx, job.claim, worker(), 3, now).await.expect("begins");
+    let step = storage::queue::start_step(&tx, job.claim, "toolhouse_run", "Toolhouse run", now)
+        .await
+        .expect("step");
     tx.commit().await.expect("commit");
     (job, step)
 }
@@ -27,12 +29,16 @@ async fn taken(floor: &Floor, services: &Services) -> (Job, u32) {
 async fn sent(floor: &Floor, job: &Job, step: u32) {
     let toolhouse = floor.services.toolhouse();
     let connection = toolhouse.connection(job.claim.workspace).await.expect("connection");
-    let copy = toolhouse.ensure_copy(&connection, job.claim.workspace, job.agent, &job.config).await.expect("copy");
+    let copy =
+        toolhouse.ensure_copy(&connection, job.claim.workspace, job.agent, &job.config).await.expect("copy");
     let request = RunRequest { message: Some(job.input.message.clone()), ..RunRequest::default() };
-    let run = connection.client.run(uuid::Uuid::from_bytes(copy), &request, Format::Text).await.expect("runs");
+    let run =
+        connection.client.run(uuid::Uuid::from_bytes(copy), &request, Format::Text).await.expect("runs");
     let tx = floor.services.store().begin().await.expect("begin");
     let now = floor.services.now();
-    storage::queue::mark_remote(&tx, job.claim, step, copy, run.run_id.as_deref(), now).await.expect("stored");
+    storage::queue::mark_remote(&tx, job.claim, step, copy, run.run_id.as_deref(), now)
+        .await
+        .expect("stored");
     storage::queue::append(&tx, job.claim, now, &[EventBody::Output { text: Some("half".to_owned()) }])
         .await
         .expect("stored");
@@ -40,7 +46,7 @@ async fn sent(floor: &Floor, job: &Job, step: u32) {
 }
 
 async fn lost_execution(floor: &Floor) -> ExecutionId {
-    let agent = floor.agent(|draft| draft.limits.attempts = "1".to_owned()).await;
+    let agent = floor.agent(|draft| "1".clone_into(&mut draft.limits.attempts)).await;
     floor.start(&agent, "Where is my parcel?").await
 }
 
@@ -131,6 +137,7 @@ async fn the_database_remembers_after_everything_else_is_gone() {
     engine.shutdown().await;
     let address = format!("sqlite://{}/shopfloor.db", floor.folder.path().display());
     let again = storage::Store::open(&address).await.expect("opens again");
-    let stored = storage::executions::get(&again, floor.actor.workspace, id).await.expect("reads").expect("is there");
+    let stored =
+        storage::executions::get(&again, floor.actor.workspace, id).await.expect("reads").expect("is there");
     assert_eq!(stored.row.status, Status::Succeeded);
 }

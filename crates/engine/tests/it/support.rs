@@ -58,7 +58,7 @@ pub(crate) fn quick() -> Options {
         poll: Duration::from_millis(50),
         stops: Duration::from_millis(50),
         reap: Duration::from_millis(100),
-        tidy: Duration::from_secs(3600),
+        tidy: Duration::from_hours(1),
     }
 }
 
@@ -74,7 +74,11 @@ impl Floor {
         let address = format!("sqlite://{}/shopfloor.db", folder.path().display());
         let store = Store::open(&address).await.expect("database");
         let base = Url::parse(&simulator.base_url()).expect("address");
-        let timeouts = Timeouts { first_byte: Duration::from_millis(800), idle: Duration::from_secs(5), ..Timeouts::default() };
+        let timeouts = Timeouts {
+            first_byte: Duration::from_millis(800),
+            idle: Duration::from_secs(5),
+            ..Timeouts::default()
+        };
         let mut upstream = Upstream::new(Endpoints::default(), timeouts);
         upstream.simulator = Some(base);
         let services = Services::new(Setup {
@@ -90,8 +94,11 @@ impl Floor {
             name: "Ada".to_owned(),
             password: SecretText::new("correct horse battery"),
         };
-        let (_, workspace) =
-            services.accounts().create_user(draft, domain::workspaces::Role::Owner, None).await.expect("account");
+        let (_, workspace) = services
+            .accounts()
+            .create_user(draft, domain::workspaces::Role::Owner, None)
+            .await
+            .expect("account");
         Self { services, actor: Actor::system(workspace.id), simulator, folder }
     }
 
@@ -102,8 +109,8 @@ impl Floor {
     /// A published agent; `change` edits the draft first.
     pub(crate) async fn agent(&self, change: impl FnOnce(&mut AgentDraft)) -> Agent {
         let mut draft = domain::agents::TEMPLATES[0].draft();
-        draft.limits.retry_base_ms = "1".to_owned();
-        draft.limits.retry_cap_ms = "20".to_owned();
+        "1".clone_into(&mut draft.limits.retry_base_ms);
+        "20".clone_into(&mut draft.limits.retry_cap_ms);
         change(&mut draft);
         let agent = self.services.agents().create(&self.actor, &draft).await.expect("agent");
         let publish = domain::agents::PublishDraft::default();
@@ -163,8 +170,9 @@ impl Floor {
     pub(crate) fn upstream_runs(&self) -> u64 {
         self.simulator.runs()
     }
+}
 
-    pub(crate) fn worker(&self) -> domain::ids::WorkerId {
-        domain::ids::WorkerId::from_bytes([9; 16])
-    }
+/// A worker that will never be heard of again.
+pub(crate) fn worker() -> domain::ids::WorkerId {
+    domain::ids::WorkerId::from_bytes([9; 16])
 }

@@ -35,11 +35,18 @@ async fn every_failure_becomes_what_the_document_says() {
     assert!(rows.len() >= 15, "the table has {} rows", rows.len());
     let floor = Floor::new().await;
     let engine = floor.engine().await;
-    let agent = floor.agent(|draft| draft.limits.attempts = "2".to_owned()).await;
+    let agent = floor.agent(|draft| "2".clone_into(&mut draft.limits.attempts)).await;
     let mut started = Vec::new();
     for row in rows {
         let draft = StartDraft { message: Some(row.message.clone()), ..StartDraft::default() };
-        let id = floor.services.executions().start(&floor.actor, agent.id, &draft, None).await.expect("started").row.id;
+        let id = floor
+            .services
+            .executions()
+            .start(&floor.actor, agent.id, &draft, None)
+            .await
+            .expect("started")
+            .row
+            .id;
         started.push((row, id));
     }
     let mut wrong = Vec::new();
@@ -47,8 +54,13 @@ async fn every_failure_becomes_what_the_document_says() {
         let detail = floor.ended(id).await;
         let code = detail.row.reason.map_or("-", |reason| reason.word());
         let repeated = detail.tries.len() > 1;
-        if (detail.row.status.word(), code, repeated) != (row.status.as_str(), row.code.as_str(), row.repeated) {
-            wrong.push(format!("{row:?} became {} {code} repeated={repeated}: {:?}", detail.row.status, detail.row.message));
+        if (detail.row.status.word(), code, repeated)
+            != (row.status.as_str(), row.code.as_str(), row.repeated)
+        {
+            wrong.push(format!(
+                "{row:?} became {} {code} repeated={repeated}: {:?}",
+                detail.row.status, detail.row.message
+            ));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

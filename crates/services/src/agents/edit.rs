@@ -18,14 +18,19 @@ pub(super) fn merge(config: &AgentConfig, fields: Map<String, Value>) -> Result<
                 let message = format!("There is no such field. Fields are: {}.", known.join(", "));
                 return Err(Problem::field(domain::text::headline(&name, 60), message));
             }
-            (Some(Value::Object(inner)), Value::Object(changes)) if name != "variables" => inner.extend(changes),
+            (Some(Value::Object(inner)), Value::Object(changes)) if name != "variables" => {
+                inner.extend(changes)
+            }
             (Some(Value::Object(inner)), Value::Null) => inner.clear(),
             (Some(field), Value::Null) => *field = Value::String(String::new()),
             (Some(field), value) => *field = value,
         }
     }
     serde_json::from_value(Value::Object(draft)).map_err(|error| {
-        Problem::new(Kind::InvalidInput, format!("A field has the wrong type: {}.", domain::text::headline(&error.to_string(), 160)))
+        Problem::new(
+            Kind::InvalidInput,
+            format!("A field has the wrong type: {}.", domain::text::headline(&error.to_string(), 160)),
+        )
     })
 }
 

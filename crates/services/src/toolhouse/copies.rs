@@ -19,7 +19,7 @@ use crate::Fault;
 use crate::crypto::sha256;
 
 /// How long an unused copy is kept.
-const KEEP: Duration = Duration::from_secs(24 * 3600);
+const KEEP: Duration = Duration::from_hours(24);
 
 /// Why there is no copy to run.
 #[derive(Debug)]
@@ -44,7 +44,10 @@ impl From<CopyFault> for Problem {
                 let problem = refusal(&error);
                 // Here the key is not something the caller typed.
                 if error.is_unauthorised() {
-                    Self::new(Kind::UpstreamRefused, "Toolhouse refused the key. Replace it in Settings, then try again.")
+                    Self::new(
+                        Kind::UpstreamRefused,
+                        "Toolhouse refused the key. Replace it in Settings, then try again.",
+                    )
                 } else {
                     problem
                 }
@@ -97,21 +100,39 @@ impl Toolhouse<'_> {
     }
 
     /// Forgets a copy that Toolhouse turned out not to have, so that the next run pushes it again.
-    pub async fn forget_copy(&self, connection: &Connection, workspace: WorkspaceId, copy: [u8; 16]) -> Result<(), Problem> {
+    pub async fn forget_copy(
+        &self,
+        connection: &Connection,
+        workspace: WorkspaceId,
+        copy: [u8; 16],
+    ) -> Result<(), Problem> {
         let tx = self.0.store().begin().await.or_internal("begin")?;
-        storage::agents::remove_copy(&tx, workspace, &connection.fingerprint, copy).await.or_internal("forget a copy")?;
+        storage::agents::remove_copy(&tx, workspace, &connection.fingerprint, copy)
+            .await
+            .or_internal("forget a copy")?;
         tx.commit().await.or_internal("commit")
     }
 
-    async fn known(&self, connection: &Connection, workspace: WorkspaceId, copy: [u8; 16]) -> Result<bool, Problem> {
+    async fn known(
+        &self,
+        connection: &Connection,
+        workspace: WorkspaceId,
+        copy: [u8; 16],
+    ) -> Result<bool, Problem> {
         let tx = self.0.store().begin().await.or_internal("begin")?;
-        let known = storage::agents::use_copy(&tx, workspace, &connection.fingerprint, copy, self.0.now()).await;
+        let known =
+            storage::agents::use_copy(&tx, workspace, &connection.fingerprint, copy, self.0.now()).await;
         let known = known.or_internal("look for a copy")?;
         tx.commit().await.or_internal("commit")?;
         Ok(known)
     }
 
-    async fn push(&self, connection: &Connection, copy: [u8; 16], config: &AgentConfig) -> Result<(), CopyFault> {
+    async fn push(
+        &self,
+        connection: &Connection,
+        copy: [u8; 16],
+        config: &AgentConfig,
+    ) -> Result<(), CopyFault> {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let request = AgentRequest {
             title: Some(config.title.clone()),
@@ -122,12 +143,20 @@ impl Toolhouse<'_> {
             ..AgentRequest::private(Uuid::from_bytes(copy))
         };
         connection.client.upsert_agent(&request).await.map(drop).map_err(|error| match &error {
-            toolhouse::Error::Status { status: 400, detail, .. } if speaks_of_privacy(detail) => CopyFault::PrivateRefused,
+            toolhouse::Error::Status { status: 400, detail, .. } if speaks_of_privacy(detail) => {
+                CopyFault::PrivateRefused
+            }
             _ => CopyFault::Upstream(error),
         })
     }
 
-    async fn remember(&self, connection: &Connection, workspace: WorkspaceId, agent: AgentId, copy: [u8; 16]) -> Result<(), Problem> {
+    async fn remember(
+        &self,
+        connection: &Connection,
+        workspace: WorkspaceId,
+        agent: AgentId,
+        copy: [u8; 16],
+    ) -> Result<(), Problem> {
         let tx = self.0.store().begin().await.or_internal("begin")?;
         storage::agents::add_copy(&tx, workspace, &connection.fingerprint, copy, agent, self.0.now())
             .await
@@ -139,8 +168,11 @@ impl Toolhouse<'_> {
     /// plans count them. For upkeep; says how many it removed.
     pub async fn remove_unused_copies(&self) -> Result<u32, Problem> {
         let now = self.0.now();
-        let before = domain::Timestamp::from_millis(now.millis() - i64::try_from(KEEP.as_millis()).unwrap_or(0));
-        let stale = storage::agents::stale_copies(self.0.store(), before).await.or_internal("look for unused copies")?;
+        let before =
+            domain::Timestamp::from_millis(now.millis() - i64::try_from(KEEP.as_millis()).unwrap_or(0));
+        let stale = storage::agents::stale_copies(self.0.store(), before)
+            .await
+            .or_internal("look for unused copies")?;
         let mut removed = 0;
         for (stale, fingerprint) in stale {
             let Ok(connection) = self.connection(stale.workspace).await else { continue };
@@ -160,12 +192,23 @@ impl Toolhouse<'_> {
         Ok(removed)
     }
 
-    async fn is_published(&self, workspace: WorkspaceId, agent: AgentId, copy: [u8; 16]) -> Result<bool, Problem> {
+    async fn is_published(
+        &self,
+        workspace: WorkspaceId,
+        agent: AgentId,
+        copy: [u8; 16],
+    ) -> Result<bool, Problem> {
         let store = self.0.store();
-        let Some(stored) = storage::agents::get(store, workspace, agent).await.or_internal("read an agent")? else { return Ok(false) };
+        let Some(stored) =
+            storage::agents::get(store, workspace, agent).await.or_internal("read an agent")?
+        else {
+            return Ok(false);
+        };
         let Some(number) = stored.agent.published_version else { return Ok(false) };
-        let version = storage::agents::version(store, workspace, agent, number).await.or_internal("read a version")?;
-        Ok(stored.agent.archived_at.is_none() && version.is_some_and(|version| copy_id(workspace, agent, &version.config) == copy))
+        let version =
+            storage::agents::version(store, workspace, agent, number).await.or_internal("read a version")?;
+        Ok(stored.agent.archived_at.is_none()
+            && version.is_some_and(|version| copy_id(workspace, agent, &version.config) == copy))
     }
 }
 
@@ -191,7 +234,14 @@ mod tests {
         let mut limited = config.clone();
         limited.limits.attempts = 1;
         assert_ne!(copy_id(workspace, agent, &config), copy_id(workspace, agent, &edited));
-        assert_eq!(copy_id(workspace, agent, &config), copy_id(workspace, agent, &limited), "limits are ours alone");
-        assert_ne!(copy_id(workspace, agent, &config), copy_id(WorkspaceId::from_bytes([3; 16]), agent, &config));
+        assert_eq!(
+            copy_id(workspace, agent, &config),
+            copy_id(workspace, agent, &limited),
+            "limits are ours alone"
+        );
+        assert_ne!(
+            copy_id(workspace, agent, &config),
+            copy_id(WorkspaceId::from_bytes([3; 16]), agent, &config)
+        );
     }
 }

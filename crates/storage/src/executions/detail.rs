@@ -1,10 +1,10 @@
 //! One execution: how it is accepted and what is stored of it.
 
+use domain::Timestamp;
 use domain::agents::AgentConfig;
 use domain::events::EventBody;
 use domain::executions::{Attempt, ExecutionRow, Input, Status, Step, StepState, Trigger};
 use domain::ids::{AgentId, ExecutionId, WorkspaceId};
-use domain::Timestamp;
 use sea_orm::QueryResult;
 use uuid::Uuid;
 
@@ -101,7 +101,11 @@ pub async fn insert(tx: &Tx, workspace: WorkspaceId, new: &NewExecution<'_>) -> 
 }
 
 /// One execution.
-pub async fn get(db: &impl Db, workspace: WorkspaceId, execution: ExecutionId) -> Result<Option<Stored>, Error> {
+pub async fn get(
+    db: &impl Db,
+    workspace: WorkspaceId,
+    execution: ExecutionId,
+) -> Result<Option<Stored>, Error> {
     let sql = format!(
         "select {COLUMNS}, e.input, e.output, e.config, e.runtime, e.remote_agent, e.remote_run, e.conversation_id, \
          e.last_event, e.run_deadline_s from executions e join agents a on a.id = e.agent_id \
@@ -132,13 +136,18 @@ pub async fn turns(
     workspace: WorkspaceId,
     conversation: ExecutionId,
 ) -> Result<Vec<ExecutionId>, Error> {
-    let sql = "select id from executions where workspace_id = $1 and conversation_id = $2 order by id limit 200";
+    let sql =
+        "select id from executions where workspace_id = $1 and conversation_id = $2 order by id limit 200";
     let rows = db::all(db, sql, vec![key_value(workspace), key_value(conversation)]).await?;
     rows.iter().map(|row| Ok(id(column::<Uuid>(row, "id")?))).collect()
 }
 
 /// Attempts in order.
-pub async fn attempts(db: &impl Db, workspace: WorkspaceId, execution: ExecutionId) -> Result<Vec<Attempt>, Error> {
+pub async fn attempts(
+    db: &impl Db,
+    workspace: WorkspaceId,
+    execution: ExecutionId,
+) -> Result<Vec<Attempt>, Error> {
     let sql = "select number, status, reason, message, started_at, finished_at from attempts \
          where execution_id = $1 and workspace_id = $2 order by number";
     let rows = db::all(db, sql, vec![key_value(execution), key_value(workspace)]).await?;
@@ -237,8 +246,7 @@ pub async fn by_idempotency_key(
 ) -> Result<Option<(ExecutionId, Vec<u8>)>, Error> {
     let sql = "select execution_id, request_hash from idempotency_keys \
          where workspace_id = $1 and caller = $2 and agent_id = $3 and key = $4 and expires_at > $5";
-    let values =
-        vec![key_value(workspace), caller.into(), key_value(agent), key.into(), now.millis().into()];
+    let values = vec![key_value(workspace), caller.into(), key_value(agent), key.into(), now.millis().into()];
     let row = db::one(db, sql, values).await?;
     row.map(|row| Ok((id(column::<Uuid>(&row, "execution_id")?), column(&row, "request_hash")?))).transpose()
 }

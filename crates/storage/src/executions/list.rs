@@ -3,10 +3,10 @@
 //! A filter by several states becomes one bounded query per state, merged by id: each of them walks
 //! an index in the order of the list, so a page costs the same with a million rows.
 
+use domain::Timestamp;
 use domain::executions::{AgentRef, ExecutionFilter, ExecutionRow, Status, Trigger};
 use domain::ids::WorkspaceId;
 use domain::paging::PageRequest;
-use domain::Timestamp;
 use sea_orm::{QueryResult, Value};
 use uuid::Uuid;
 
@@ -119,7 +119,9 @@ pub async fn list(
         several => {
             let parts: Vec<_> = several
                 .iter()
-                .map(|status| format!("select * from ({}) as part", select(&format!(" and e.status = '{status}'"))))
+                .map(|status| {
+                    format!("select * from ({}) as part", select(&format!(" and e.status = '{status}'")))
+                })
                 .collect();
             format!("select * from ({}) as merged order by id desc limit {limit}", parts.join(" union all "))
         }
@@ -158,7 +160,8 @@ impl Counts {
 
 /// Executions created since a moment, by state.
 pub async fn counts(db: &impl Db, workspace: WorkspaceId, since: Timestamp) -> Result<Counts, Error> {
-    let sql = "select status, count(*) as n from executions where workspace_id = $1 and id >= $2 group by status";
+    let sql =
+        "select status, count(*) as n from executions where workspace_id = $1 and id >= $2 group by status";
     let rows = db::all(db, sql, vec![key_value(workspace), floor(since).into()]).await?;
     let read = |row: &QueryResult| {
         Ok((word("status", &column::<String>(row, "status")?)?, big("count", column(row, "n")?)?))

@@ -1,9 +1,9 @@
 //! Taking work and keeping it.
 
+use domain::Timestamp;
 use domain::agents::AgentConfig;
 use domain::executions::Input;
 use domain::ids::{AgentId, ExecutionId, WorkerId, WorkspaceId};
-use domain::Timestamp;
 use sea_orm::QueryResult;
 use uuid::Uuid;
 
@@ -51,7 +51,12 @@ pub struct Job {
 
 /// Takes the next execution that may run now: by priority, then the agents with the least running,
 /// then by age; never more of an agent than its limit.
-pub async fn claim(tx: &Tx, worker: WorkerId, now: Timestamp, lease_until: Timestamp) -> Result<Option<Job>, Error> {
+pub async fn claim(
+    tx: &Tx,
+    worker: WorkerId,
+    now: Timestamp,
+    lease_until: Timestamp,
+) -> Result<Option<Job>, Error> {
     let lock = if db::is_postgres(tx) { "for update of e skip locked" } else { "" };
     let sql = format!(
         "update executions set status = 'running', lease_owner = $1, lease_until = $2, fence = fence + 1, \
@@ -82,7 +87,8 @@ async fn read_job(tx: &Tx, row: &QueryResult) -> Result<Job, Error> {
     let config = match (column::<Option<String>>(row, "config")?, column::<Option<i32>>(row, "version")?) {
         (Some(draft), _) => from_json("draft", &draft)?,
         (None, Some(number)) => {
-            let version = crate::agents::version(tx, claim.workspace, agent, count("version", number)?).await?;
+            let version =
+                crate::agents::version(tx, claim.workspace, agent, count("version", number)?).await?;
             version.ok_or(Error::corrupt("version of an execution"))?.config
         }
         (None, None) => return Err(Error::corrupt("configuration of an execution")),

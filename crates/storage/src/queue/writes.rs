@@ -1,10 +1,10 @@
 //! What a worker writes while it holds a claim. Each function first raises `last_event` on the
 //! execution's row under the fence; when that changes no row, the claim was lost.
 
+use domain::Timestamp;
 use domain::events::EventBody;
 use domain::executions::{Reason, Status};
 use domain::ids::WorkerId;
-use domain::Timestamp;
 use sea_orm::Value;
 use uuid::Uuid;
 
@@ -100,10 +100,12 @@ pub async fn mark_remote(
     run: Option<&str>,
     at: Timestamp,
 ) -> Result<(), Error> {
-    let events: Vec<_> = run.map(|run_id| EventBody::RunIdentified { run_id: run_id.to_owned() }).into_iter().collect();
+    let events: Vec<_> =
+        run.map(|run_id| EventBody::RunIdentified { run_id: run_id.to_owned() }).into_iter().collect();
     let set = ", remote_agent = $5, remote_run = coalesce($6, remote_run)";
     let run_value: Value = run.map(str::to_owned).into();
-    fenced(tx, claim, at, &events, set, vec![Uuid::from_bytes(agent).into(), run_value.clone()], RUNNING).await?;
+    fenced(tx, claim, at, &events, set, vec![Uuid::from_bytes(agent).into(), run_value.clone()], RUNNING)
+        .await?;
     let sql = "update steps set run_id = $1 where execution_id = $2 and number = $3 and workspace_id = $4";
     let number = i32::try_from(step).unwrap_or(i32::MAX);
     let values = vec![run_value, key_value(claim.execution), number.into(), key_value(claim.workspace)];
@@ -126,7 +128,13 @@ pub async fn finish_step(tx: &Tx, claim: Claim, step: u32, end: StepEnd, at: Tim
     close_steps(tx, claim, Some(step), if ok { "finished" } else { "failed" }, at).await
 }
 
-async fn close_steps(tx: &Tx, claim: Claim, step: Option<u32>, state: &str, at: Timestamp) -> Result<(), Error> {
+async fn close_steps(
+    tx: &Tx,
+    claim: Claim,
+    step: Option<u32>,
+    state: &str,
+    at: Timestamp,
+) -> Result<(), Error> {
     let sql = "update steps set state = $1, finished_at = $2 \
          where execution_id = $3 and workspace_id = $4 and state = 'started' and ($5 = 0 or number = $5)";
     let number = step.map_or(0, |step| i32::try_from(step).unwrap_or(i32::MAX));
@@ -215,11 +223,9 @@ pub async fn requeue(
     let retry = matches!(event, EventBody::RetryScheduled { .. });
     let set = ", status = 'queued', lease_owner = null, lease_until = null, not_before = $5, \
          max_attempts = max_attempts + $6, queue_deadline = coalesce(run_deadline, queue_deadline), fence = fence + 1";
-    let values: Vec<Value> = vec![
-        not_before.map(Timestamp::millis).into(),
-        i32::from(extra_attempt).into(),
-    ];
-    fenced(tx, claim, at, &[event], set, values, "status = 'running' and cancel_requested_at is null").await?;
+    let values: Vec<Value> = vec![not_before.map(Timestamp::millis).into(), i32::from(extra_attempt).into()];
+    fenced(tx, claim, at, &[event], set, values, "status = 'running' and cancel_requested_at is null")
+        .await?;
     if retry {
         close_steps(tx, claim, None, "failed", at).await?;
     }
