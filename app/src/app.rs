@@ -33,7 +33,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("executions") view=executions::ExecutionsPage ssr=SsrMode::Async />
                     <Route path=path!("executions/:id") view=executions::ExecutionPage ssr=SsrMode::Async />
                     <Route path=path!("audit") view=audit::AuditPage ssr=SsrMode::Async />
-                    <Route path=path!("settings/:section") view=settings::SettingsPage ssr=SsrMode::Async />
+                    <Route path=path!("settings/:section?") view=settings::SettingsPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -57,7 +57,8 @@ pub async fn enter(workspace: &str) -> Result<(Services, Actor), AppError> {
 }
 
 /// The way out of every server function. Sets the status of the answer when the request is a call
-/// of a server function; while a page is rendered the page's own status stays.
+/// of a server function; while a page is rendered the page's own status stays, and a
+/// form posted without JavaScript is sent back to its page, which shows the problem.
 pub fn reply<T>(result: Result<T, Problem>) -> Result<T, AppError> {
     result.map_err(|problem| {
         let mut problem = problem;
@@ -67,6 +68,7 @@ pub fn reply<T>(result: Result<T, Problem>) -> Result<T, AppError> {
         let is_call =
             use_context::<Parts>().is_some_and(|parts| parts.uri.path().starts_with(SERVER_FN_PREFIX));
         if is_call
+            && !is_form()
             && let Some(response) = use_context::<ResponseOptions>()
             && let Ok(status) = StatusCode::from_u16(problem.kind.status())
         {
@@ -120,13 +122,17 @@ pub fn go_to(path: &str) {
 /// Where a form that was posted without JavaScript goes when it has succeeded. Calls from the browser's
 /// side of the application stay where they are.
 pub fn after_form(path: &str) {
-    let is_form = use_context::<Parts>().is_some_and(|parts| {
-        let accept = parts.headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok());
-        accept.is_some_and(|accept| accept.contains("text/html"))
-    });
-    if is_form {
+    if is_form() {
         go_to(path);
     }
+}
+
+/// True for a form that a browser posted by itself, which follows redirects and shows pages.
+fn is_form() -> bool {
+    use_context::<Parts>().is_some_and(|parts| {
+        let accept = parts.headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok());
+        accept.is_some_and(|accept| accept.contains("text/html"))
+    })
 }
 
 /// The path if it is one of ours and can stand in a header.

@@ -119,7 +119,11 @@ fn as_problem(response: Response, id: &str) -> Response {
     let problem = match parts.extensions.get::<Problem>() {
         Some(problem) if problem.reference.is_some() => return Response::from_parts(parts, body),
         Some(problem) => problem.clone(),
-        None => Problem::new(kind_of(status), kind_of(status).title()),
+        None => {
+            let title = kind_of(status).title();
+            let message = format!("{title}. The reference at /api/docs says what this address takes.");
+            Problem::new(kind_of(status), message)
+        }
     };
     with_headers(ApiError(problem.with_reference(id)).into_response(), &parts.headers)
 }

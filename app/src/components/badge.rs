@@ -1,7 +1,9 @@
 //! Badges for kinds and versions, tags for values a person may remove.
 
 use leptos::prelude::*;
-use tailwind_fuse::{AsTailwindClass, IntoBuilder, IntoTailwindClass, TwClass, TwVariant};
+use tailwind_fuse::{
+    AsTailwindClass, IntoBuilder, IntoTailwindClass, TailwindFuse, TailwindMerge, TwClass, TwVariant,
+};
 
 use super::icon::{Icon, IconSize};
 

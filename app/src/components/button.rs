@@ -2,7 +2,9 @@
 //! A busy or disabled button stays focusable and says why; it only ignores the press.
 
 use leptos::{ev, prelude::*};
-use tailwind_fuse::{AsTailwindClass, IntoBuilder, IntoTailwindClass, TwClass, TwVariant};
+use tailwind_fuse::{
+    AsTailwindClass, IntoBuilder, IntoTailwindClass, TailwindFuse, TailwindMerge, TwClass, TwVariant,
+};
 
 use super::icon::{Icon, IconSize};
 

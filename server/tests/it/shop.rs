@@ -8,7 +8,7 @@ use app::server_context::CookiePolicy;
 use axum::Router;
 use domain::accounts::AccountDraft;
 use domain::api_keys::ApiKeyDraft;
-use domain::ids::{Id as _, WorkspaceId};
+use domain::ids::WorkspaceId;
 use domain::secrets::SecretText;
 use domain::workspaces::Role;
 use domain::{Actor, Clock, Entropy, Permission, Timestamp};
