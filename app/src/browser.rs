@@ -25,6 +25,14 @@ pub use quiet::{
     place_menu, root_attribute, scroll_into_view, set_cookie, set_inert, set_root_attribute, subscribe,
 };
 
+/// Where the guard of a stream is kept: in the browser bound to its one thread, on the server, where it is
+/// empty and rendering moves between threads, not.
+#[cfg(feature = "hydrate")]
+pub type GuardStorage = leptos::prelude::LocalStorage;
+/// Where the guard of a stream is kept on the server.
+#[cfg(not(feature = "hydrate"))]
+pub type GuardStorage = leptos::prelude::SyncStorage;
+
 /// How the event stream is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamState {

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 
-use crate::browser::{self, StreamEvent, StreamGuard, StreamState};
+use crate::browser::{self, GuardStorage, StreamEvent, StreamGuard, StreamState};
 use crate::error::AppError;
 use crate::server_fns::executions::{ShownExecution, get_execution, list_events};
 use crate::shell::context::{Connection, use_connection};
@@ -122,7 +122,7 @@ impl LiveExecution {
             is_outdated: StoredValue::new(false),
         };
         let connection = use_connection();
-        let guard = StoredValue::new_local(None::<StreamGuard>);
+        let guard = StoredValue::<_, GuardStorage>::new_with_storage(None::<StreamGuard>);
         Effect::new(move |_| {
             if live.story.read_untracked().is_over {
                 return;
@@ -193,7 +193,7 @@ impl LiveExecution {
         format!("/live/executions/{id}?w={workspace}&after={}", self.story.read_untracked().last)
     }
 
-    fn hear(self, event: &StreamEvent, guard: StoredValue<Option<StreamGuard>, LocalStorage>) {
+    fn hear(self, event: &StreamEvent, guard: StoredValue<Option<StreamGuard>, GuardStorage>) {
         let Ok(event) = serde_json::from_str::<Event>(&event.data) else { return };
         let body = event.body.clone();
         if self.story.try_update(|story| story.add(event)) != Some(true) {

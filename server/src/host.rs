@@ -96,7 +96,7 @@ pub async fn serve(
     let server = axum::serve(listener, app).with_graceful_shutdown(async move { closing.cancelled().await });
     let server = IntoFuture::into_future(server);
     tokio::pin!(server, stop);
-    let mut tidy = tokio::time::interval(Duration::from_secs(60));
+    let mut tidy = tokio::time::interval(Duration::from_mins(1));
     loop {
         tokio::select! {
             ended = &mut server => { ended?; break; }

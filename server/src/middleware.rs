@@ -204,6 +204,7 @@ fn secure(headers: &mut HeaderMap, path: &str, nonce: &str, https: bool) {
 }
 
 /// Answers a panic as an error of ours instead of closing the connection.
+#[expect(clippy::needless_pass_by_value, reason = "the layer gives the panic away")]
 pub fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response<Body> {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();

@@ -43,7 +43,7 @@ impl Site {
     /// Answers with the file at the path, compressed as the browser likes it; `None` if there is none.
     pub fn serve(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
         let path = path.trim_start_matches('/');
-        if path.is_empty() || path.ends_with(".br") || path.ends_with(".gz") {
+        if path.is_empty() || matches!(path.rsplit_once('.'), Some((_, "br" | "gz"))) {
             return None;
         }
         let accepted =

@@ -54,7 +54,8 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
 /// Signs out.
 #[server(prefix = "/fn", endpoint = "accounts/sign_out")]
 pub async fn sign_out() -> Result<(), AppError> {
-    if let Ok((services, person)) = server_context::person() {
+    if let Some(person) = server_context::caller().person {
+        let services = server_context::services()?;
         server_context::reply(services.accounts().sign_out(person.session).await)?;
     }
     server_context::drop_session();

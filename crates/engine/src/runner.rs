@@ -307,7 +307,7 @@ pub(crate) async fn finish(services: &Services, claim: Claim, from: Status, end:
         }
         Err(storage::Error::Stale) => tracing::warn!("a late end was refused"),
         Err(error) => {
-            tracing::error!(error = %error, source = ?std::error::Error::source(&error), "could not store an end")
+            tracing::error!(error = %error, source = ?std::error::Error::source(&error), "could not store an end");
         }
     }
 }

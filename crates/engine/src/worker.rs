@@ -199,7 +199,7 @@ impl Engine {
             };
             match heard {
                 Ok(News::Cancel(_)) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {
-                    self.look_for_stops().await
+                    self.look_for_stops().await;
                 }
                 Ok(News::Execution(_) | News::SessionEnded(_)) => {}
                 Err(tokio::sync::broadcast::error::RecvError::Closed) => break,

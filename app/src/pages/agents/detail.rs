@@ -58,7 +58,12 @@ const TABS: [(&str, &str); 4] = [
 pub fn AgentPage() -> impl IntoView {
     let (workspace, slug, tab) = (use_workspace(), use_part("slug"), use_part("tab"));
     let agent =
-        Resource::new(move || (workspace.get(), slug.get()), |(workspace, slug)| get_agent(workspace, slug));
+        // The tab belongs to what is loaded: each tab's own loading must begin while the page is put together,
+        // in the same order on both sides, and not in a closure that the server runs more than once.
+        Resource::new(
+            move || (workspace.get(), slug.get(), tab.get()),
+            |(workspace, slug, _)| get_agent(workspace, slug),
+        );
     let retry = Callback::new(move |()| agent.refetch());
     view! {
         <Transition fallback=|| view! { <SkeletonText label="Loading the agent" block=true /> }>
@@ -96,7 +101,7 @@ fn Shown(here: Here, tab: Memo<String>) -> impl IntoView {
             .map(|(part, label)| PageTab::new(label, here.tab(part), now == part))
             .collect::<Vec<_>>()
     });
-    let body = move || match tab.read().as_str() {
+    let body = match tab.get_untracked().as_str() {
         "playground" => view! { <Playground here=here /> }.into_any(),
         "configuration" => view! { <Configuration here=here /> }.into_any(),
         "versions" => view! { <VersionsTab here=here /> }.into_any(),

@@ -64,11 +64,14 @@ pub fn ExecutionPage() -> impl IntoView {
 #[component]
 fn Execution(workspace: String, shown: ShownExecution, story: Story) -> impl IntoView {
     let live = LiveExecution::follow(workspace.clone(), shown, story);
-    let name = Memo::new(move |_| title(&live.shown.read().detail.row));
-    name_page(move || Some(name.get()));
+    // A title never changes. As plain text it holds no lock while the document's head, on a thread of its
+    // own, asks for it during rendering.
+    let name = title(&live.shown.read_untracked().detail.row);
+    let crumb = name.clone();
+    name_page(move || Some(crumb.clone()));
     let problem = Signal::derive(move || live.problem.get());
     view! {
-        <Title text=name />
+        <Title text=name.clone() />
         <Head workspace=workspace.clone() live=live name=name />
         <Announcement live=live />
         <ActionFailed title="The execution could not be read again" error=problem />
@@ -90,7 +93,7 @@ fn Execution(workspace: String, shown: ShownExecution, story: Story) -> impl Int
 }
 
 #[component]
-fn Head(workspace: String, live: LiveExecution, name: Memo<String>) -> impl IntoView {
+fn Head(workspace: String, live: LiveExecution, name: String) -> impl IntoView {
     let row = Signal::derive(move || live.shown.read().detail.row.clone());
     let first = row.get_untracked();
     let home = StoredValue::new(format!("/w/{workspace}"));

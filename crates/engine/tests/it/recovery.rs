@@ -12,7 +12,7 @@ use toolhouse::{Format, RunRequest};
 use crate::support::{Floor, worker};
 
 /// Takes the execution as a worker that will never be heard of again, up to its first step.
-async fn taken(floor: &Floor, services: &Services) -> (Job, u32) {
+async fn taken(services: &Services) -> (Job, u32) {
     let now = services.now();
     let tx = services.store().begin().await.expect("begin");
     let lease = now.plus(Duration::from_secs(30));
@@ -54,7 +54,7 @@ async fn lost_execution(floor: &Floor) -> ExecutionId {
 async fn a_run_whose_id_is_stored_ends_with_its_real_outcome_and_is_not_sent_again() {
     let floor = Floor::new().await;
     let id = lost_execution(&floor).await;
-    let (job, step) = taken(&floor, &floor.services).await;
+    let (job, step) = taken(&floor.services).await;
     sent(&floor, &job, step).await;
     let engine = floor.engine().await;
     let detail = floor.ended(id).await;
@@ -69,7 +69,7 @@ async fn a_run_whose_id_is_stored_ends_with_its_real_outcome_and_is_not_sent_aga
 async fn a_step_that_may_have_been_sent_is_not_repeated() {
     let floor = Floor::new().await;
     let id = lost_execution(&floor).await;
-    taken(&floor, &floor.services).await;
+    taken(&floor.services).await;
     let engine = floor.engine().await;
     let detail = floor.ended(id).await;
     assert_eq!((detail.row.status, detail.row.reason), (Status::Crashed, Some(Reason::StepInDoubt)));
@@ -81,7 +81,7 @@ async fn a_step_that_may_have_been_sent_is_not_repeated() {
 async fn a_late_worker_can_write_nothing() {
     let floor = Floor::new().await;
     let id = lost_execution(&floor).await;
-    let (late, step) = taken(&floor, &floor.services).await;
+    let (late, step) = taken(&floor.services).await;
     sent(&floor, &late, step).await;
     let engine = floor.engine().await;
     floor.ended(id).await;

@@ -19,7 +19,7 @@ pub(super) fn merge(config: &AgentConfig, fields: Map<String, Value>) -> Result<
                 return Err(Problem::field(domain::text::headline(&name, 60), message));
             }
             (Some(Value::Object(inner)), Value::Object(changes)) if name != "variables" => {
-                inner.extend(changes)
+                inner.extend(changes);
             }
             (Some(Value::Object(inner)), Value::Null) => inner.clear(),
             (Some(field), Value::Null) => *field = Value::String(String::new()),

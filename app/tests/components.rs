@@ -1,0 +1,15 @@
+//! The interface kit as the server prints it: roles, names, states and escaping of each part.
+//! What a part does in a browser is tested in `end2end`.
+#![cfg(feature = "ssr")]
+#![recursion_limit = "512"]
+
+mod components {
+    mod controls;
+    mod data;
+    mod feedback;
+    mod fields;
+    mod frame;
+    mod overlays;
+    pub(crate) mod page;
+    mod sprite;
+}

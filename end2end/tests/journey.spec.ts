@@ -1,0 +1,150 @@
+// What a newcomer does on the first day, from the setup link to signing out, with axe on every page on the way.
+import { axe, expect, gotoHydrated, hydrated, test } from "./fixtures";
+import type { Page } from "@playwright/test";
+
+const person = { name: "Ada Lovelace", email: "ada@example.com", password: "correct horse battery" };
+const home = "/w/halden-supply";
+
+/** Checks the page as it stands in both themes. */
+async function accessible(page: Page): Promise<void> {
+  for (const theme of ["light", "dark"]) {
+    await page.evaluate((name) => document.documentElement.setAttribute("data-theme", name), theme);
+    await axe(page);
+  }
+}
+
+async function signIn(page: Page): Promise<void> {
+  await gotoHydrated(page, "/sign-in");
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Password", { exact: true }).fill(person.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(/\/w\//);
+  await hydrated(page);
+}
+
+test.describe.configure({ mode: "serial" });
+
+test("the setup link makes the first account and its workspace", async ({ page, setupLink }) => {
+  await gotoHydrated(page, setupLink);
+  await accessible(page);
+  await page.getByLabel("Your name").fill(person.name);
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Password", { exact: true }).fill(person.password);
+  await page.getByLabel("Name of the workspace").fill("Halden Supply");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.waitForURL(`**${home}`);
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+});
+
+test("an agent is made from a template and published", async ({ page }) => {
+  await signIn(page);
+  await gotoHydrated(page, `${home}/agents/new?from=support-triage`);
+  await page.getByRole("button", { name: /create/i }).first().click();
+  await page.waitForURL(/\/configuration/);
+  await hydrated(page);
+  await page.getByRole("button", { name: "Review and publish" }).or(page.getByRole("link", { name: "Review and publish" })).first().click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toBeVisible();
+  await dialog.getByRole("button", { name: /publish/i }).first().click();
+  await expect(page.getByText("Live v1")).toBeVisible();
+});
+
+test("text arrives in pieces, a reload in the middle misses nothing, and cancel stops", async ({ page }) => {
+  await signIn(page);
+  await gotoHydrated(page, `${home}/agents/support-triage/playground`);
+  await page.getByLabel("Message").fill("/slow 20 tell me about my parcel");
+  await page.getByRole("button", { name: /^run/i }).first().click();
+  await page.getByRole("link", { name: "Open execution" }).click();
+  await page.waitForURL(/\/executions\/exe_/);
+  const output = page.getByRole("log");
+  await expect(output).not.toBeEmpty();
+  const early = (await output.innerText()).trim();
+  await expect.poll(async () => (await output.innerText()).trim().length).toBeGreaterThan(early.length);
+  await page.reload();
+  await hydrated(page);
+  await expect.poll(async () => (await output.innerText()).trim().startsWith(early.slice(0, 20))).toBe(true);
+  await page.getByRole("button", { name: "Cancel" }).first().click();
+  const confirm = page.getByRole("dialog").getByRole("button", { name: /cancel/i });
+  if (await confirm.isVisible()) await confirm.click();
+  await expect(page.getByText("Cancelled").first()).toBeVisible();
+});
+
+test("an execution that succeeded is found again in the history", async ({ page }) => {
+  await signIn(page);
+  await gotoHydrated(page, `${home}/agents/support-triage/playground`);
+  await page.getByLabel("Message").fill("Where is my parcel?");
+  await page.getByRole("button", { name: /^run/i }).first().click();
+  await expect(page.getByText("Succeeded").first()).toBeVisible();
+  await gotoHydrated(page, `${home}/executions`);
+  await page.getByRole("link", { name: /Where is my parcel/ }).first().click();
+  await expect(page.getByRole("heading", { level: 1, name: /Where is my parcel/ })).toBeVisible();
+  await expect(page.getByText("Simulated").first()).toBeVisible();
+});
+
+const pages = [
+  home,
+  `${home}/agents`,
+  `${home}/agents?archived=true`,
+  `${home}/agents/new`,
+  `${home}/agents/support-triage/playground`,
+  `${home}/agents/support-triage/configuration`,
+  `${home}/agents/support-triage/versions`,
+  `${home}/agents/support-triage/executions`,
+  `${home}/executions`,
+  `${home}/audit`,
+  `${home}/settings/profile`,
+  `${home}/settings/sessions`,
+  `${home}/settings/members`,
+  `${home}/settings/api-keys`,
+  `${home}/settings/toolhouse`,
+  `${home}/settings/appearance`,
+];
+
+test("every page holds WCAG 2.2 AA as far as a machine can tell, in light and dark", async ({ page }) => {
+  test.setTimeout(180_000);
+  await signIn(page);
+  for (const address of pages) {
+    await gotoHydrated(page, address);
+    await accessible(page);
+  }
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await accessible(page);
+});
+
+test("no page is wider than a phone", async ({ page }) => {
+  test.setTimeout(60_000);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await signIn(page);
+  for (const address of pages) {
+    await gotoHydrated(page, address);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect(overflow, address).toBe(0);
+  }
+});
+
+test("without JavaScript the pages read and the form signs in", async ({ browser, baseURL }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false, baseURL });
+  const page = await context.newPage();
+  await page.goto("/sign-in");
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Password", { exact: true }).fill("wrong password");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByText(/do not match/).first()).toBeVisible();
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Password", { exact: true }).fill(person.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(/\/w\/halden-supply/);
+  await page.goto(`${home}/executions`);
+  await expect(page.getByText("Where is my parcel?").first()).toBeVisible();
+  await context.close();
+});
+
+test("signing out ends the session", async ({ page }) => {
+  await signIn(page);
+  await page.locator("summary", { hasText: "account menu" }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).or(page.getByRole("button", { name: "Sign out" })).first().click();
+  await page.waitForURL(/\/sign-in/);
+  await page.goto(home);
+  await expect(page).toHaveURL(/\/sign-in/);
+});
