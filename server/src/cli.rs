@@ -7,6 +7,7 @@ pub mod workspace;
 
 use std::io::{Read, Write};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -38,6 +39,9 @@ enum Command {
         /// Address to listen on.
         #[arg(long, default_value = "127.0.0.1:3900")]
         listen: SocketAddr,
+        /// File in which agents and runs are kept; without it they are gone with the process.
+        #[arg(long, value_name = "FILE")]
+        journal: Option<PathBuf>,
     },
     /// Create people and help them back in.
     #[command(subcommand)]
@@ -84,8 +88,9 @@ async fn dispatch(command: Command, out: &mut (dyn Write + Send)) -> anyhow::Res
             writeln!(out, "The schema is up to date.")?;
             Ok(())
         }
-        Command::Simulator { listen } => {
-            let handle = simulator::Simulator::start_at(simulator::Options::default(), listen).await?;
+        Command::Simulator { listen, journal } => {
+            let options = simulator::Options { journal, ..simulator::Options::default() };
+            let handle = simulator::Simulator::start_at(options, listen).await?;
             writeln!(out, "The simulator listens on {}", handle.base_url())?;
             stopped().await;
             handle.shutdown().await;

@@ -38,6 +38,8 @@ pub enum ConfigError {
 pub struct Config {
     /// Address of the database.
     pub database_url: String,
+    /// Where the built-in simulator remembers its runs: beside an SQLite database, else only in memory.
+    pub simulator_journal: Option<PathBuf>,
     /// Where people reach this server, without a slash at the end.
     pub public_url: String,
     /// True when `public_url` was set and not made from the address listened on.
@@ -121,6 +123,7 @@ impl Config {
         };
         Ok(Self {
             master_key: master_key(&database_url)?,
+            simulator_journal: beside_database(&database_url, "simulator.jsonl"),
             database_url,
             public_url,
             public_url_given: given.is_some(),
@@ -165,6 +168,13 @@ fn leptos_options() -> Result<LeptosOptions, ConfigError> {
     Ok(read.leptos_options)
 }
 
+/// A file in the folder of an SQLite database.
+fn beside_database(database_url: &str, name: &str) -> Option<PathBuf> {
+    let path = database_url.strip_prefix("sqlite:")?;
+    let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
+    Some(Path::new(path).with_file_name(name))
+}
+
 /// `SHOPFLOOR_SECRET_KEY`; for SQLite, else, a file beside the database that only its owner reads.
 fn master_key(database_url: &str) -> Result<SecretText, ConfigError> {
     if let Some(key) = secret("SHOPFLOOR_SECRET_KEY") {
@@ -176,9 +186,9 @@ fn master_key(database_url: &str) -> Result<SecretText, ConfigError> {
         }
         return Ok(SecretText::new(key.expose().trim()));
     }
-    let Some(path) = database_url.strip_prefix("sqlite:") else { return Err(ConfigError::MasterKeyMissing) };
-    let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
-    let file = Path::new(path).with_file_name("secret.key");
+    let Some(file) = beside_database(database_url, "secret.key") else {
+        return Err(ConfigError::MasterKeyMissing);
+    };
     match std::fs::read_to_string(&file) {
         Ok(text) if text.trim().len() >= 32 => Ok(SecretText::new(text.trim())),
         Ok(_) => Err(ConfigError::KeyFile(file, std::io::Error::from(std::io::ErrorKind::InvalidData))),

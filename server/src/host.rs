@@ -64,7 +64,9 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
     let simulator = if with_simulator {
-        Some(simulator::Simulator::start(simulator::Options::default()).await?)
+        let journal = config.simulator_journal.clone();
+        let options = simulator::Options { journal, ..simulator::Options::default() };
+        Some(simulator::Simulator::start(options).await?)
     } else {
         None
     };

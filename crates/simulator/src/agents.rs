@@ -74,7 +74,9 @@ fn store(state: &State, account: &Account, id: Uuid, fields: &Map<String, Value>
     let now = state.now();
     let mut memory = state.lock();
     owned(memory.agents.get(id), account)?;
-    Ok(Json(memory.agents.put(id, &account.user_id, fields, &now)))
+    let stored = memory.agents.put(id, &account.user_id, fields, &now);
+    memory.keep_agent(id);
+    Ok(Json(stored))
 }
 
 pub(crate) async fn patch(
@@ -91,6 +93,7 @@ pub(crate) async fn patch(
     let mut memory = state.lock();
     owned(memory.agents.get(id), &account)?;
     let changed = memory.agents.patch(id, &fields, &now);
+    memory.keep_agent(id);
     changed.map(Json).ok_or_else(missing)
 }
 
@@ -103,7 +106,9 @@ pub(crate) async fn remove(
     let id = bodies::path_id(&id)?;
     let mut memory = state.lock();
     owned(memory.agents.get(id), &account)?;
-    memory.agents.remove(id).map(Json).ok_or_else(missing)
+    let removed = memory.agents.remove(id);
+    memory.keep_agent(id);
+    removed.map(Json).ok_or_else(missing)
 }
 
 /// The agent, if this account may run it.

@@ -9,8 +9,10 @@
 //! It also answers `POST /v1/chat/completions` and `GET /v1/models`, so that a program which talks
 //! to a chat model can be tried without one.
 //!
-//! It keeps everything in memory, checks keys only for their form and holds no facts: what it says
-//! is a plausible reply and nothing more. Whoever shows its answers must label them as simulated.
+//! It keeps everything in memory, and in a file when it is given one ([`Options::journal`]), so that
+//! a run outlives the process as it would at the real service. It checks keys only for their form
+//! and holds no facts: what it says is a plausible reply and nothing more. Whoever shows its answers
+//! must label them as simulated.
 #![deny(clippy::future_not_send)]
 
 mod options;
@@ -31,6 +33,7 @@ mod scripts;
 mod wire;
 
 mod access;
+mod journal;
 mod refusals;
 mod requests;
 mod state;
@@ -40,7 +43,8 @@ pub use requests::RequestRecord;
 pub use scripts::{SCRIPTS, ScriptWord};
 pub use server::{Handle, Simulator};
 
-/// The routes on their own, to be mounted in another server. Its state lives as long as the router.
+/// The routes on their own, to be mounted in another server. Its state lives as long as the router;
+/// a journal is neither read nor written.
 pub fn router(options: Options) -> axum::Router {
     Simulator::new(options).router()
 }

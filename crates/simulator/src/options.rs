@@ -1,5 +1,6 @@
 //! What a simulator can be told before it starts.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How the simulator behaves. `Options::default()` is right for a person; tests set
@@ -20,6 +21,9 @@ pub struct Options {
     pub log_limit: usize,
     /// How many runs are remembered; older ones are forgotten.
     pub run_limit: usize,
+    /// The file in which a started simulator keeps agents and runs. The next one that is given the
+    /// file knows them, and ends at their time the runs that were under way. One process at a time.
+    pub journal: Option<PathBuf>,
 }
 
 /// A plan.
@@ -58,6 +62,7 @@ impl Default for Options {
             wrapped_callbacks: false,
             log_limit: 5_000,
             run_limit: 20_000,
+            journal: None,
         }
     }
 }

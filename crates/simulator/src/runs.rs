@@ -8,14 +8,16 @@ mod work;
 
 use std::collections::{HashMap, VecDeque};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 pub(crate) use plans::Plan;
-pub(crate) use work::{pause, work};
+pub(crate) use work::{finish_later, pause, work};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
     Queued,
     InProgress,
@@ -35,7 +37,7 @@ impl Status {
 }
 
 /// What a run is started with.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Start {
     pub(crate) agent_id: Uuid,
     pub(crate) user_id: Option<String>,
@@ -45,8 +47,22 @@ pub(crate) struct Start {
     pub(crate) message: String,
 }
 
+/// What a run under way will come to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Outcome {
+    pub(crate) said: String,
+    pub(crate) fails: bool,
+    /// When, in milliseconds since 1970.
+    pub(crate) at: i64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Run {
     pub(crate) id: Uuid,
+    /// How many had been started with it.
+    number: u64,
+    /// Set while it works.
+    pub(crate) outcome: Option<Outcome>,
     pub(crate) start: Start,
     pub(crate) status: Status,
     pub(crate) messages: Vec<Value>,
@@ -114,6 +130,7 @@ impl Run {
             self.status = Status::Completed;
             self.last_agent_message = Some(said.to_owned());
         }
+        self.outcome = None;
         self.updated_at = now;
     }
 }
@@ -150,6 +167,8 @@ impl Runs {
         let id = run_id(self.seed, self.started);
         let mut run = Run {
             id,
+            number: self.started,
+            outcome: None,
             status,
             messages: Vec::new(),
             asked: Vec::new(),
@@ -162,12 +181,31 @@ impl Runs {
         run.ask(run.start.message.clone(), now);
         self.by_id.insert(id, run);
         self.order.push_back(id);
+        self.forget_oldest();
+        id
+    }
+
+    /// Puts a run back as it was.
+    pub(crate) fn restore(&mut self, run: Run) {
+        self.started = self.started.max(run.number);
+        let id = run.id;
+        if self.by_id.insert(id, run).is_none() {
+            self.order.push_back(id);
+            self.forget_oldest();
+        }
+    }
+
+    /// All that are remembered, oldest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Run> {
+        self.order.iter().filter_map(|id| self.by_id.get(id))
+    }
+
+    fn forget_oldest(&mut self) {
         while self.order.len() > self.limit {
             if let Some(oldest) = self.order.pop_front() {
                 self.by_id.remove(&oldest);
             }
         }
-        id
     }
 
     /// Takes another turn. `false` when the run is unknown or not at its end.
@@ -180,7 +218,7 @@ impl Runs {
         true
     }
 
-    fn change(&mut self, id: Uuid, change: impl FnOnce(&mut Run)) {
+    pub(crate) fn change(&mut self, id: Uuid, change: impl FnOnce(&mut Run)) {
         if let Some(run) = self.by_id.get_mut(&id) {
             change(run);
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::sync::DropGuard;
 
-use crate::{options::Options, requests::RequestRecord, routes, state::State};
+use crate::{journal, options::Options, requests::RequestRecord, routes, state::State};
 
 /// How long shutdown waits for connections to close by themselves.
 const GRACE: Duration = Duration::from_secs(2);
@@ -29,11 +29,12 @@ impl Simulator {
         Self::start_at(options, SocketAddr::from(([127, 0, 0, 1], 0))).await
     }
 
-    /// Starts on the given address. Fails if it cannot be bound.
+    /// Starts on the given address. Fails if it cannot be bound, or the journal cannot be opened.
     pub async fn start_at(options: Options, address: SocketAddr) -> io::Result<Handle> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let simulator = Self::new(options);
+        journal::restore(&simulator.state)?;
         let stop = simulator.state.stop().clone();
         let server = axum::serve(listener, simulator.router())
             .with_graceful_shutdown(async move { stop.cancelled().await });

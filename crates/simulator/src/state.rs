@@ -1,6 +1,7 @@
 //! Everything the simulator remembers, behind one lock that is never held across an await.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::SystemTime,
@@ -8,8 +9,15 @@ use std::{
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
 
-use crate::{agents::Agents, options::Options, requests::Requests, runs::Runs};
+use crate::{
+    agents::Agents,
+    journal::{Journal, Line},
+    options::Options,
+    requests::Requests,
+    runs::Runs,
+};
 
 #[derive(Clone)]
 pub(crate) struct State {
@@ -27,6 +35,7 @@ pub(crate) struct Memory {
     pub(crate) agents: Agents,
     pub(crate) runs: Runs,
     pub(crate) requests: Requests,
+    pub(crate) journal: Option<Journal>,
     /// How often each `/429-then-ok` message has been refused since it was last answered.
     refused: HashMap<String, u32>,
     completions: u64,
@@ -44,6 +53,22 @@ impl Memory {
         true
     }
 
+    /// Writes an agent to the journal as it now is.
+    pub(crate) fn keep_agent(&mut self, id: Uuid) {
+        if let Some(journal) = &mut self.journal {
+            journal.write(
+                &self.agents.get(id).map_or(Line::Removed(id), |agent| Line::Agent(Cow::Borrowed(agent))),
+            );
+        }
+    }
+
+    /// Writes a run to the journal as it now is.
+    pub(crate) fn keep_run(&mut self, id: Uuid) {
+        if let (Some(journal), Some(run)) = (&mut self.journal, self.runs.get(id)) {
+            journal.write(&Line::Run(Cow::Borrowed(run)));
+        }
+    }
+
     /// The id of the next chat answer.
     pub(crate) fn completion_id(&mut self) -> String {
         self.completions += 1;
@@ -57,6 +82,7 @@ impl State {
             agents: Agents::default(),
             runs: Runs::new(options.seed, options.run_limit),
             requests: Requests::new(options.log_limit),
+            journal: None,
             refused: HashMap::new(),
             completions: 0,
         };
@@ -96,6 +122,11 @@ impl State {
             now.naive_utc().format("%Y-%m-%dT%H:%M:%S%.6f").to_string()
         }
     }
+}
+
+/// Milliseconds since 1970, for the journal.
+pub(crate) fn epoch_millis() -> i64 {
+    wall_clock().timestamp_millis()
 }
 
 /// Now, as chat answers write it.

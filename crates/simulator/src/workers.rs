@@ -17,9 +17,9 @@ use crate::{
     access::{self, Account},
     agents::{self, Agent},
     refusals::{self, Refusal},
-    runs::{self, Plan, Start, Status},
+    runs::{self, Outcome, Plan, Start, Status},
     scripts::{self, Script},
-    state::State,
+    state::{State, epoch_millis},
     wire::{self, Wire},
 };
 
@@ -142,9 +142,13 @@ pub(crate) fn begin(
         None => memory.runs.start(start, status, now),
     };
     let asked = memory.runs.get(id).map(|run| run.asked.clone());
-    drop(memory);
     let question = agent.question(state.options().seed, &asked.unwrap_or_default(), &vars);
     let plan = Plan::new(script, &question, state.options().chunk_delay);
+    let takes = i64::try_from(plan.duration().as_millis()).unwrap_or(i64::MAX);
+    let outcome =
+        Outcome { said: plan.pieces.concat(), fails: plan.fails, at: epoch_millis().saturating_add(takes) };
+    memory.runs.change(id, |run| run.outcome = Some(outcome));
+    memory.keep_run(id);
     Ok((id, plan))
 }
 

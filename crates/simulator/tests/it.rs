@@ -1,5 +1,7 @@
 //! The simulator over HTTP, spoken to in plain bytes: what no client of Toolhouse would see.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use simulator::{Handle, Options, Simulator, Tier};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -68,6 +70,54 @@ async fn a_private_agent_is_its_owners_alone() {
         assert_eq!(status(&head), expected, "{key}");
     }
     assert_eq!(simulator.runs(), 1);
+}
+
+#[tokio::test]
+async fn a_run_outlives_the_process_when_there_is_a_journal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let journal = Some(folder.path().join("deep/simulator.jsonl"));
+    let options = Options { journal, chunk_delay: Duration::from_millis(10), ..Options::default() };
+    let first = start(options.clone()).await;
+    store_agent(&first, false).await;
+    say(&first, "hello").await;
+    let mut stream = TcpStream::connect(first.address()).await.expect("connects");
+    let body = json!({ "message": "/slow 1 Write a song" }).to_string();
+    let request = format!(
+        "POST /{AGENT} HTTP/1.1\r\nhost: simulator\r\nauthorization: Bearer th-owner\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.expect("sends");
+    let mut head = [0; 400];
+    let read = stream.read(&mut head).await.expect("a head");
+    let head = String::from_utf8_lossy(&head[..read]).into_owned();
+    let run =
+        head.lines().find_map(|line| line.strip_prefix("x-toolhouse-run-id: ")).expect("an id").to_owned();
+    drop(first);
+
+    let second = start(options.clone()).await;
+    assert_eq!(second.runs(), 2, "the numbering goes on");
+    let path = format!("/v1/agent-runs/{run}");
+    let ended = loop {
+        let (_, body) = send(&second, "GET", &path, "th-owner", &Value::Null).await;
+        let read: Value = serde_json::from_str(&body).expect("JSON");
+        match read["data"]["status"].as_str().expect("a status") {
+            "in_progress" => tokio::time::sleep(Duration::from_millis(50)).await,
+            _ => break read,
+        }
+    };
+    assert_eq!(ended["data"]["status"], "completed");
+    let said = ended["data"]["last_agent_message"].as_str().expect("words").to_owned();
+    assert!(said.contains("Write a song"), "{said}");
+
+    second.shutdown().await;
+    let third = start(options).await;
+    let (_, body) = send(&third, "GET", &path, "th-owner", &Value::Null).await;
+    let read: Value = serde_json::from_str(&body).expect("JSON");
+    assert_eq!(read["data"]["last_agent_message"].as_str(), Some(said.as_str()));
+    let (head, _) = say(&third, "hello again").await;
+    assert!(!head.contains(&run), "an id is never given twice");
+    assert_eq!(third.runs(), 3);
 }
 
 #[tokio::test]

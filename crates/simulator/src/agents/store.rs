@@ -1,5 +1,6 @@
 //! The stored agents.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -20,7 +21,7 @@ const WRITABLE: &[&str] = &[
     "history",
 ];
 
-#[derive(Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Agent {
     pub(crate) id: Uuid,
     pub(crate) owner: String,
@@ -88,6 +89,18 @@ pub(crate) struct Agents {
 impl Agents {
     pub(crate) fn all(&self) -> Vec<Value> {
         self.all.iter().map(Agent::read).collect()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Agent> {
+        self.all.iter()
+    }
+
+    /// Puts an agent back as it was.
+    pub(crate) fn restore(&mut self, agent: Agent) {
+        match self.all.iter_mut().find(|known| known.id == agent.id) {
+            Some(known) => *known = agent,
+            None => self.all.push(agent),
+        }
     }
 
     pub(crate) fn of(&self, owner: &str) -> Vec<Value> {

@@ -21,6 +21,11 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
+    /// How long the run takes.
+    pub(crate) fn duration(&self) -> Duration {
+        self.pause * u32::try_from(self.pieces.len()).unwrap_or(u32::MAX).saturating_add(1)
+    }
+
     pub(crate) fn new(script: &Script, question: &Question, pause: Duration) -> Self {
         let text = match script {
             Script::JsonFenced => answers::fenced(question),

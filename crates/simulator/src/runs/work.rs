@@ -9,8 +9,11 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{Plan, Status};
-use crate::{callbacks, state::State};
+use super::{Outcome, Plan, Status};
+use crate::{
+    callbacks,
+    state::{State, epoch_millis},
+};
 
 /// Sets a stored run to work. Its words arrive in the receiver, which closes after the end has
 /// been stored.
@@ -48,11 +51,26 @@ fn change(state: &State, id: Uuid, status: Status) {
     });
 }
 
+/// Ends a run of an earlier process when its time has come.
+pub(crate) fn finish_later(state: &State, id: Uuid, outcome: Outcome) {
+    let state = state.clone();
+    state.tasks().clone().spawn(async move {
+        let left = outcome.at.saturating_sub(epoch_millis()).max(0);
+        if !pause(&state, Duration::from_millis(left.unsigned_abs())).await {
+            return;
+        }
+        if let Some((url, body)) = end(&state, id, &outcome.said, outcome.fails) {
+            callbacks::send(&url, &body).await;
+        }
+    });
+}
+
 /// Stores the end and says which call-back to make.
 fn end(state: &State, id: Uuid, said: &str, fails: bool) -> Option<(String, Value)> {
     let now = state.now();
     let mut memory = state.lock();
     memory.runs.change(id, |run| run.end(said, fails, now));
+    memory.keep_run(id);
     let run = memory.runs.get(id)?;
     let url = run.start.callback_url.clone()?;
     let flat = json!({
