@@ -13,4 +13,4 @@ pub use input::{
 };
 pub use retry::{Decision, Failure, backoff, decide};
 pub use status::{Happening, Reason, Status};
-pub use view::{AgentRef, Attempt, ExecutionDetail, ExecutionRow, Step, StepState, Trigger};
+pub use view::{AgentRef, Attempt, ExecutionDetail, ExecutionRow, Priority, Step, StepState, Trigger};

@@ -19,9 +19,10 @@ pub fn toolhouse_failure(error: &toolhouse::Error) -> Failure {
             402 => Failure::failed(Reason::OutOfCredits),
             404 => Failure::failed(Reason::UpstreamNotFound),
             408 | 425 | 429 | 503 => Failure::failed(Reason::UpstreamBusy).repeatable(*retry_after),
-            500 | 502 | 504 => Failure::failed(Reason::UpstreamInDoubt)
+            // 520 to 529 come from the edge in front of Toolhouse, which may have passed the request on.
+            500 | 502 | 504 | 520..=529 => Failure::failed(Reason::UpstreamInDoubt)
                 .with_message(format!("Toolhouse answered {status}. {}", Reason::UpstreamInDoubt.sentence())),
-            _ => said(Reason::UpstreamStatus, detail)
+            _ => Failure::failed(Reason::UpstreamStatus)
                 .with_message(format!("Toolhouse answered {status}: {detail}")),
         },
         E::Cut(_) | E::Idle { .. } | E::Deadline { .. } => Failure::failed(Reason::StreamCut),
@@ -56,7 +57,7 @@ pub fn chat_failure(error: &outbound::chat::Error) -> Failure {
                 401 | 403 => Failure::failed(Reason::UpstreamUnauthorised).with_message(message),
                 402 => Failure::failed(Reason::OutOfCredits).with_message(message),
                 404 => Failure::failed(Reason::UpstreamNotFound).with_message(message),
-                408 | 425 | 429 | 500 | 502..=504 => {
+                408 | 425 | 429 | 500 | 502..=504 | 520..=529 => {
                     Failure::failed(Reason::UpstreamBusy).with_message(message).repeatable(*retry_after)
                 }
                 _ => Failure::failed(Reason::UpstreamStatus).with_message(message),

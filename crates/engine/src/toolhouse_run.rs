@@ -29,6 +29,9 @@ const READ_AGAIN: [Duration; 6] = [
     Duration::from_secs(10),
 ];
 
+/// Pauses before a run that should be done is read again.
+const CONFIRM: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(500)];
+
 pub(crate) async fn run(attempt: &Attempt<'_>, job: &Job, output: &mut Output<'_>) -> Result<(), Halt> {
     let toolhouse = attempt.services.toolhouse();
     let connection = toolhouse
@@ -158,16 +161,21 @@ async fn read_stream(
     Ok(None)
 }
 
-/// After a stream that ended cleanly: the run's own word on whether it failed. A run that cannot be
-/// read, or is not done counting, does not take back what was streamed.
+/// After a stream that ended cleanly: the run's own word on whether it failed. A run that is not done
+/// counting is read twice more; one that still is not, or cannot be read, does not take back what was
+/// streamed.
 async fn confirm(connection: &Connection, run_id: &str, output: &mut Output<'_>) -> Result<(), Halt> {
+    for pause in CONFIRM {
+        match connection.client.agent_run(run_id).await {
+            Ok(run) if run.status.is_final() => return conclude(&run, output).await,
+            Ok(_) => {}
+            Err(error) => tracing::debug!(error = %error, "could not confirm a finished run"),
+        }
+        tokio::time::sleep(pause).await;
+    }
     match connection.client.agent_run(run_id).await {
         Ok(run) if run.status.is_final() => conclude(&run, output).await,
-        Ok(_) => Ok(()),
-        Err(error) => {
-            tracing::debug!(error = %error, "could not confirm a finished run");
-            Ok(())
-        }
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 

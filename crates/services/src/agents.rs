@@ -145,7 +145,7 @@ impl Agents<'_> {
     ) -> Result<Agent, Problem> {
         actor.require(Permission::AgentsWrite)?;
         let before = self.live(actor, agent).await?;
-        let version = self.version(actor, agent, number).await?;
+        let version = self.stored_version(actor, agent, number).await?;
         let revision = Some(revision.unwrap_or(before.agent.revision));
         let detail = json!({ "version": number });
         self.store_draft(actor, &before, revision, &version.config, "agent.restore", detail).await
@@ -228,7 +228,7 @@ impl Agents<'_> {
         )
         .await?;
         tx.commit().await.or_internal("commit")?;
-        self.version(actor, agent, number).await
+        self.stored_version(actor, agent, number).await
     }
 
     /// Versions, newest first.
@@ -241,6 +241,16 @@ impl Agents<'_> {
     /// One version with its configuration.
     pub async fn version(&self, actor: &Actor, agent: AgentId, number: u32) -> Result<AgentVersion, Problem> {
         actor.require(Permission::AgentsRead)?;
+        self.stored_version(actor, agent, number).await
+    }
+
+    /// The same for an answer to what the actor just did.
+    async fn stored_version(
+        &self,
+        actor: &Actor,
+        agent: AgentId,
+        number: u32,
+    ) -> Result<AgentVersion, Problem> {
         let found = storage::agents::version(self.0.store(), actor.workspace, agent, number).await;
         found.or_internal("read a version")?.ok_or_else(|| Problem::not_found("version"))
     }

@@ -42,6 +42,8 @@ pub fn trigger(trigger: Trigger) -> (&'static str, &'static str) {
     match trigger {
         Trigger::Person => ("user", "Person"),
         Trigger::Api => ("terminal", "API"),
+        Trigger::Schedule => ("calendar-clock", "Schedule"),
+        Trigger::Batch => ("blocks", "Batch"),
     }
 }
 

@@ -1,6 +1,8 @@
 //! What is shown of executions. Fields that hold payloads are `Option`, absent for readers who
 //! may not see them.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Input, Reason, Status};
@@ -15,14 +17,57 @@ pub enum Trigger {
     Person,
     /// A program called the API.
     Api,
+    /// A schedule was due.
+    Schedule,
+    /// A batch reached its row.
+    Batch,
 }
 
 impl Trigger {
+    /// Every trigger.
+    pub const ALL: &'static [Self] = &[Self::Person, Self::Api, Self::Schedule, Self::Batch];
+
     /// The word stored and sent.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Person => "person",
             Self::Api => "api",
+            Self::Schedule => "schedule",
+            Self::Batch => "batch",
+        }
+    }
+}
+
+impl FromStr for Trigger {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|trigger| trigger.word() == text)
+            .ok_or_else(|| "Use one of: person, api, schedule, batch.".to_owned())
+    }
+}
+
+/// Which goes first when many wait. Within a priority agents take turns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Priority {
+    /// Before everything else.
+    High,
+    /// What people and programs start.
+    #[default]
+    Normal,
+    /// When nothing else waits: batches, for example.
+    Low,
+}
+
+impl Priority {
+    /// The number stored: 1 goes first.
+    pub const fn number(self) -> i32 {
+        match self {
+            Self::High => 1,
+            Self::Normal => 2,
+            Self::Low => 3,
         }
     }
 }

@@ -3,7 +3,7 @@
 use domain::Timestamp;
 use domain::agents::AgentConfig;
 use domain::events::EventBody;
-use domain::executions::{Attempt, ExecutionRow, Input, Status, Step, StepState, Trigger};
+use domain::executions::{Attempt, ExecutionRow, Input, Priority, Status, Step, StepState, Trigger};
 use domain::ids::{AgentId, ExecutionId, WorkspaceId};
 use sea_orm::QueryResult;
 use uuid::Uuid;
@@ -30,6 +30,8 @@ pub struct NewExecution<'a> {
     pub title: &'a str,
     /// What set it off.
     pub trigger: Trigger,
+    /// Which goes first.
+    pub priority: Priority,
     /// Who set it off.
     pub by: &'a str,
     /// True when the simulator will answer.
@@ -74,7 +76,7 @@ pub async fn insert(tx: &Tx, workspace: WorkspaceId, new: &NewExecution<'_>) -> 
     let sql = "insert into executions (id, workspace_id, agent_id, version, config, runtime, status, title, input, \
          trigger_kind, created_by, simulated, remote_agent, remote_run, conversation_id, priority, agent_concurrency, \
          attempt, max_attempts, step_count, last_event, queue_deadline, run_deadline_s, fence, created_at) \
-         values ($1, $2, $3, $4, $5, $6, 'queued', $7, $8, $9, $10, $11, $12, $13, $14, 2, $15, 0, $16, 0, 1, $17, $18, 0, $19)";
+         values ($1, $2, $3, $4, $5, $6, 'queued', $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17, 0, 1, $18, $19, 0, $20)";
     let values = vec![
         key_value(new.id),
         key_value(workspace),
@@ -90,6 +92,7 @@ pub async fn insert(tx: &Tx, workspace: WorkspaceId, new: &NewExecution<'_>) -> 
         new.continues.and_then(|before| before.remote_agent).map(Uuid::from_bytes).into(),
         new.continues.and_then(|before| before.remote_run.clone()).into(),
         key_value(new.continues.map_or(new.id, |before| before.conversation)),
+        new.priority.number().into(),
         small(limits.concurrency).into(),
         small(limits.attempts).into(),
         queue_deadline.millis().into(),

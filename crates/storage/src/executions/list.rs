@@ -4,7 +4,7 @@
 //! an index in the order of the list, so a page costs the same with a million rows.
 
 use domain::Timestamp;
-use domain::executions::{AgentRef, ExecutionFilter, ExecutionRow, Status, Trigger};
+use domain::executions::{AgentRef, ExecutionFilter, ExecutionRow, Status};
 use domain::ids::WorkspaceId;
 use domain::paging::PageRequest;
 use sea_orm::{QueryResult, Value};
@@ -23,11 +23,6 @@ pub(super) const COLUMNS: &str = "e.id, e.status, e.reason, e.message, e.title, 
 pub(super) fn read(row: &QueryResult) -> Result<ExecutionRow, Error> {
     let status: Status = word("status", &column::<String>(row, "status")?)?;
     let reason = column::<Option<String>>(row, "reason")?.map(|text| word("reason", &text)).transpose()?;
-    let trigger = match column::<String>(row, "trigger_kind")?.as_str() {
-        "person" => Trigger::Person,
-        "api" => Trigger::Api,
-        _ => return Err(Error::corrupt("trigger")),
-    };
     Ok(ExecutionRow {
         id: id(column::<Uuid>(row, "id")?),
         status,
@@ -40,7 +35,7 @@ pub(super) fn read(row: &QueryResult) -> Result<ExecutionRow, Error> {
             title: column(row, "agent_title")?,
         },
         version: column::<Option<i32>>(row, "version")?.map(|number| count("version", number)).transpose()?,
-        trigger,
+        trigger: word("trigger", &column::<String>(row, "trigger_kind")?)?,
         created_by: column(row, "created_by")?,
         simulated: column(row, "simulated")?,
         attempt: count("attempt", column(row, "attempt")?)?,

@@ -1,0 +1,140 @@
+//! Lists, details, events, and waiting for an end.
+
+use std::time::Duration;
+
+use domain::events::Event;
+use domain::executions::{Attempt, ExecutionDetail, ExecutionFilter, ExecutionRow};
+use domain::ids::{ExecutionId, Id as _};
+use domain::paging::{List, Page, PageRequest};
+use domain::{Actor, Permission, Problem};
+
+use super::{Executions, redact_row};
+use crate::Fault;
+use crate::hub::News;
+
+impl Executions<'_> {
+    /// A page of executions, newest first.
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        filter: &ExecutionFilter,
+        page: PageRequest,
+    ) -> Result<Page<ExecutionRow>, Problem> {
+        actor.require(Permission::ExecutionsRead)?;
+        may_search(actor, filter)?;
+        let mut rows = storage::executions::list(self.0.store(), actor.workspace, filter, page)
+            .await
+            .or_internal("list executions")?;
+        let wanted = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        let more = rows.len() > wanted;
+        rows.truncate(wanted);
+        let next_cursor = rows.last().filter(|_| more).map(|row| List::Executions.cursor(row.id.bytes()));
+        Ok(Page { items: rows.into_iter().map(|row| redact_row(actor, row)).collect(), next_cursor })
+    }
+
+    /// Everything about one execution but its events.
+    pub async fn get(&self, actor: &Actor, execution: ExecutionId) -> Result<ExecutionDetail, Problem> {
+        actor.require(Permission::ExecutionsRead)?;
+        self.detail(actor, execution).await
+    }
+
+    /// The same as the answer to what the actor just did, which needs no right to read. Payloads
+    /// still need theirs.
+    pub(super) async fn detail(
+        &self,
+        actor: &Actor,
+        execution: ExecutionId,
+    ) -> Result<ExecutionDetail, Problem> {
+        let stored = self.stored(actor, execution).await?;
+        let (store, workspace) = (self.0.store(), actor.workspace);
+        let tries =
+            storage::executions::attempts(store, workspace, execution).await.or_internal("read attempts")?;
+        let steps =
+            storage::executions::steps(store, workspace, execution).await.or_internal("read steps")?;
+        let turns = storage::executions::turns(store, workspace, stored.conversation)
+            .await
+            .or_internal("read a conversation")?;
+        let sees = actor.may(Permission::PayloadsRead);
+        Ok(ExecutionDetail {
+            conversation: (stored.conversation != execution).then_some(stored.conversation),
+            input: sees.then_some(stored.input),
+            output: stored.output.filter(|_| sees),
+            tries: tries
+                .into_iter()
+                .map(|attempt| if sees { attempt } else { hide_message(attempt) })
+                .collect(),
+            steps,
+            last_event: stored.last_event,
+            runtime: stored.runtime,
+            run_deadline_s: stored.run_deadline_s,
+            turns,
+            payloads_visible: sees,
+            row: redact_row(actor, stored.row),
+        })
+    }
+
+    /// Events after the given number, in order, at most `limit`.
+    pub async fn events(
+        &self,
+        actor: &Actor,
+        execution: ExecutionId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Event>, Problem> {
+        actor.require(Permission::ExecutionsRead)?;
+        let events = storage::events::after(self.0.store(), actor.workspace, execution, after, limit)
+            .await
+            .or_internal("read events")?;
+        if events.is_empty() {
+            // Tells an execution without news from one that is not there.
+            self.stored(actor, execution).await?;
+        }
+        if actor.may(Permission::PayloadsRead) {
+            return Ok(events);
+        }
+        Ok(events.into_iter().map(|event| Event { body: event.body.without_payload(), ..event }).collect())
+    }
+
+    /// Waits until an execution that the actor just started has ended, or for `limit`, and gives it
+    /// as it is then. Part of starting, so it needs the right to start and not the one to read.
+    pub async fn wait(
+        &self,
+        actor: &Actor,
+        execution: ExecutionId,
+        limit: Duration,
+    ) -> Result<ExecutionDetail, Problem> {
+        actor.require(Permission::ExecutionsWrite)?;
+        let mut news = self.0.hub().listen();
+        let end = tokio::time::Instant::now() + limit;
+        loop {
+            let stored = self.stored(actor, execution).await?;
+            let now = tokio::time::Instant::now();
+            if stored.row.status.is_final() || now >= end {
+                return self.detail(actor, execution).await;
+            }
+            // Another process may do the work, so look again even without news.
+            let next = end.min(now + Duration::from_secs(1));
+            let _ = tokio::time::timeout_at(next, async {
+                while let Ok(heard) = news.recv().await {
+                    if heard == News::Execution(execution) {
+                        break;
+                    }
+                }
+            })
+            .await;
+        }
+    }
+}
+
+/// Searching text tells what it says, so it needs the right to see payloads.
+pub(super) fn may_search(actor: &Actor, filter: &ExecutionFilter) -> Result<(), Problem> {
+    if filter.text.is_some() && !actor.may(Permission::PayloadsRead) {
+        return Err(Problem::forbidden("Searching the text of executions needs the right to see payloads."));
+    }
+    Ok(())
+}
+
+fn hide_message(mut attempt: Attempt) -> Attempt {
+    attempt.message = attempt.reason.map(|reason| reason.sentence().to_owned());
+    attempt
+}
