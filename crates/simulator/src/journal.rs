@@ -5,9 +5,8 @@
 //! start the file is written anew with what is still remembered.
 
 use std::{
-    borrow::Cow,
     fs::{self, File},
-    io::{self, BufRead as _, BufReader, BufWriter, Write as _},
+    io::{self, BufRead as _, BufReader, BufWriter},
     path::{Path, PathBuf},
 };
 
@@ -20,12 +19,22 @@ use crate::{
     state::{Memory, State},
 };
 
-#[derive(Serialize, Deserialize)]
+/// A line to write.
+#[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Line<'a> {
-    Agent(Cow<'a, Agent>),
+    Agent(&'a Agent),
     Removed(Uuid),
-    Run(Cow<'a, Run>),
+    Run(&'a Run),
+}
+
+/// The same line, read.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Known {
+    Agent(Agent),
+    Removed(Uuid),
+    Run(Box<Run>),
 }
 
 pub(crate) struct Journal {
@@ -69,9 +78,9 @@ fn read(memory: &mut Memory, file: File) -> io::Result<()> {
         // The last line of a killed process may be half written.
         let Ok(line) = serde_json::from_str(&line?) else { continue };
         match line {
-            Line::Agent(agent) => memory.agents.restore(agent.into_owned()),
-            Line::Removed(id) => drop(memory.agents.remove(id)),
-            Line::Run(run) => memory.runs.restore(run.into_owned()),
+            Known::Agent(agent) => memory.agents.restore(agent),
+            Known::Removed(id) => drop(memory.agents.remove(id)),
+            Known::Run(run) => memory.runs.restore(*run),
         }
     }
     Ok(())
@@ -85,10 +94,10 @@ fn rewrite(memory: &Memory, path: &Path) -> io::Result<File> {
     let new = PathBuf::from(format!("{}.new", path.display()));
     let mut writer = BufWriter::new(File::create(&new)?);
     for agent in memory.agents.iter() {
-        append(&mut writer, &Line::Agent(Cow::Borrowed(agent)))?;
+        append(&mut writer, &Line::Agent(agent))?;
     }
     for run in memory.runs.iter() {
-        append(&mut writer, &Line::Run(Cow::Borrowed(run)))?;
+        append(&mut writer, &Line::Run(run))?;
     }
     let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
     fs::rename(&new, path)?;

@@ -1,7 +1,6 @@
 //! Everything the simulator remembers, behind one lock that is never held across an await.
 
 use std::{
-    borrow::Cow,
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::SystemTime,
@@ -56,16 +55,14 @@ impl Memory {
     /// Writes an agent to the journal as it now is.
     pub(crate) fn keep_agent(&mut self, id: Uuid) {
         if let Some(journal) = &mut self.journal {
-            journal.write(
-                &self.agents.get(id).map_or(Line::Removed(id), |agent| Line::Agent(Cow::Borrowed(agent))),
-            );
+            journal.write(&self.agents.get(id).map_or(Line::Removed(id), Line::Agent));
         }
     }
 
     /// Writes a run to the journal as it now is.
     pub(crate) fn keep_run(&mut self, id: Uuid) {
         if let (Some(journal), Some(run)) = (&mut self.journal, self.runs.get(id)) {
-            journal.write(&Line::Run(Cow::Borrowed(run)));
+            journal.write(&Line::Run(run));
         }
     }
 
