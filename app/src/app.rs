@@ -6,7 +6,9 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::browser::mark_hydrated;
-use crate::pages::{agents, audit, executions, home, not_found, overview, settings, sign_in, workspace};
+use crate::pages::{
+    agents, audit, batches, executions, home, not_found, overview, schedules, settings, sign_in, workspace,
+};
 use crate::shell::context::provide_interface;
 
 /// The whole application. Pages are rendered completely before they are sent, so that they read
@@ -32,6 +34,13 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("agents/:slug/:tab") view=agents::AgentPage ssr=SsrMode::Async />
                     <Route path=path!("executions") view=executions::ExecutionsPage ssr=SsrMode::Async />
                     <Route path=path!("executions/:id") view=executions::ExecutionPage ssr=SsrMode::Async />
+                    <Route path=path!("schedules") view=schedules::SchedulesPage ssr=SsrMode::Async />
+                    <Route path=path!("schedules/new") view=schedules::NewSchedulePage ssr=SsrMode::Async />
+                    <Route path=path!("schedules/:id") view=schedules::SchedulePage ssr=SsrMode::Async />
+                    <Route path=path!("schedules/:id/edit") view=schedules::EditSchedulePage ssr=SsrMode::Async />
+                    <Route path=path!("batches") view=batches::BatchesPage ssr=SsrMode::Async />
+                    <Route path=path!("batches/new") view=batches::NewBatchPage ssr=SsrMode::Async />
+                    <Route path=path!("batches/:id") view=batches::BatchPage ssr=SsrMode::Async />
                     <Route path=path!("audit") view=audit::AuditPage ssr=SsrMode::Async />
                     <Route path=path!("settings/:section?") view=settings::SettingsPage ssr=SsrMode::Async />
                 </ParentRoute>

@@ -2,10 +2,12 @@
 
 pub mod agents;
 pub mod audit;
+pub mod batches;
 pub mod executions;
 pub mod home;
 pub mod not_found;
 pub mod overview;
+pub mod schedules;
 pub mod settings;
 pub mod sign_in;
 pub mod workspace;

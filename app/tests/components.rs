@@ -11,5 +11,6 @@ mod components {
     mod frame;
     mod overlays;
     pub(crate) mod page;
+    mod rows;
     mod sprite;
 }

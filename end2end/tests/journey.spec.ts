@@ -88,6 +88,46 @@ test("an execution that succeeded is found again in the history", async ({ page,
   await expect(page.getByText("Simulated").first()).toBeVisible();
 });
 
+test("a schedule shows its next times while it is typed, and is paused and deleted", async ({ page }) => {
+  await signIn(page);
+  await gotoHydrated(page, `${home}/schedules/new`);
+  await page.getByLabel("Name", { exact: true }).fill("Morning report");
+  const times = page.getByRole("list", { name: "Next due times" });
+  await expect(times.getByRole("listitem")).toHaveCount(5);
+  await page.getByLabel(/Cron expression/).fill("0 0 30 2 *");
+  await expect(page.getByText(/would never fire/)).toBeVisible();
+  await page.getByLabel(/Cron expression/).fill("30 6 * * *");
+  await page.getByLabel("Time zone", { exact: true }).fill("Europe/Berlin");
+  await expect(times.getByText(/06:30 CE/).first()).toBeVisible();
+  await page.getByLabel(/^Message/).fill("What happened yesterday?");
+  await page.getByRole("button", { name: "Create schedule" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Morning report" })).toBeVisible();
+  await accessible(page);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await expect(page.getByRole("button", { name: "Resume" })).toBeVisible();
+  await page.getByRole("link", { name: "Delete" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete schedule" }).click();
+  await page.waitForURL(`**${home}/schedules`);
+});
+
+test("a batch tells what is wrong with its rows, runs the right ones, and gives its results", async ({ page }) => {
+  await signIn(page);
+  await gotoHydrated(page, `${home}/batches/new`);
+  await page.getByLabel("Name", { exact: true }).fill("Three parcels");
+  await page.getByLabel("Rows", { exact: true }).fill("message,planet\nWhere is one?,Mars\nWhere is two?\n");
+  await page.getByRole("button", { name: "Check file" }).click();
+  await expect(page.getByRole("cell", { name: "Line of names, column planet" })).toBeVisible();
+  await expect(page.getByRole("cell", { name: "Row 2", exact: true })).toBeVisible();
+  await page.getByLabel("Rows", { exact: true }).fill("message\nWhere is one?\nWhere is two?\nWhere is three?\n");
+  await page.getByRole("button", { name: "Start batch" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Three parcels" })).toBeVisible();
+  await expect(page.getByText("3 of 3 rows ended")).toBeVisible({ timeout: 30_000 });
+  await accessible(page);
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Results as CSV" }).click();
+  expect((await download).suggestedFilename()).toBe("three-parcels.csv");
+});
+
 const pages = [
   home,
   `${home}/agents`,
@@ -97,6 +137,10 @@ const pages = [
   `${home}/agents/support-triage/configuration`,
   `${home}/agents/support-triage/executions`,
   `${home}/executions`,
+  `${home}/schedules`,
+  `${home}/schedules/new`,
+  `${home}/batches`,
+  `${home}/batches/new`,
   `${home}/audit`,
   `${home}/settings/profile`,
   `${home}/settings/sessions`,

@@ -7,10 +7,12 @@ mod agents;
 mod api_keys;
 mod audit;
 mod auth;
+mod batches;
 mod docs;
 mod executions;
 mod me;
 mod open_api;
+mod schedules;
 mod toolhouse;
 
 use std::future::{Ready, ready};
@@ -30,6 +32,8 @@ pub fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .merge(agents::router())
         .merge(executions::router())
+        .merge(schedules::router())
+        .merge(batches::router())
         .merge(api_keys::router())
         .merge(me::router())
         .merge(audit::router())

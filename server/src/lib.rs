@@ -11,6 +11,7 @@ pub mod appearance;
 pub mod caller;
 pub mod cli;
 pub mod config;
+pub mod download;
 pub mod health;
 pub mod host;
 pub mod limits;

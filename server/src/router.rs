@@ -24,10 +24,13 @@ use tower_http::csrf::CsrfLayer;
 
 use crate::reply::problem_response;
 use crate::state::AppState;
-use crate::{api, appearance, health, live, middleware};
+use crate::{api, appearance, download, health, live, middleware};
 
 /// The largest body anybody may send, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
+
+/// The largest form with the file of a batch: escaping makes a file up to three times as long.
+const MAX_FILE_FORM: usize = 3 * domain::batches::MAX_BYTES;
 
 /// Routes that are neither pages nor part of the API's document, with their methods.
 pub const PLAIN_ROUTES: &[(&str, &str)] = &[
@@ -37,6 +40,7 @@ pub const PLAIN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/api/docs"),
     ("GET", "/api/docs.css"),
     ("GET", "/live/executions/{id}"),
+    ("GET", "/download/batches/{id}"),
     ("POST", APPEARANCE_PATH),
     ("POST", "/fn/{*name}"),
 ];
@@ -54,6 +58,7 @@ pub fn router(state: AppState) -> Router {
     let csrf = csrf.clone().add_trusted_origin(state.services.public_url()).unwrap_or(csrf);
     let browser = Router::new()
         .route("/live/executions/{id}", get(live::for_people))
+        .route("/download/batches/{id}", get(download::for_people))
         .route(APPEARANCE_PATH, post(appearance::set))
         .route("/fn/{*name}", post(server_function))
         .leptos_routes_with_handler(pages(), get(page))
@@ -117,7 +122,9 @@ async fn page(State(state): State<AppState>, request: Request) -> Response {
 
 async fn server_function(State(state): State<AppState>, request: Request) -> Response {
     let length = told(request.headers(), header::CONTENT_LENGTH).parse::<usize>();
-    if length.is_ok_and(|length| length > MAX_BODY) {
+    let has_file = request.uri().path().starts_with("/fn/batches/");
+    let most = if has_file { MAX_FILE_FORM } else { MAX_BODY };
+    if length.is_ok_and(|length| length > most) {
         let problem =
             Problem::new(Kind::BodyTooLarge, "The form is larger than this server accepts. Send less.");
         return problem_response(problem);

@@ -7,9 +7,11 @@ mod it {
     mod authorisation;
     mod bad_input;
     mod bad_tokens;
+    mod batches;
     mod executions;
     mod headers;
     mod routes;
+    mod schedules;
     pub(crate) mod shop;
     pub(crate) mod support;
 }

@@ -23,6 +23,8 @@ const EVERYWHERE: [Shortcut; 11] = [
     Shortcut { keys: "G O", what: "Go to Overview" },
     Shortcut { keys: "G A", what: "Go to Agents" },
     Shortcut { keys: "G E", what: "Go to Executions" },
+    Shortcut { keys: "G S", what: "Go to Schedules" },
+    Shortcut { keys: "G B", what: "Go to Batches" },
     Shortcut { keys: "G U", what: "Go to Audit log" },
     Shortcut { keys: "G ,", what: "Go to Settings" },
     Shortcut { keys: "Ctrl Enter", what: "Submit or run" },

@@ -50,10 +50,15 @@ pub const OVERVIEW: Place = Place { label: "Overview", icon: "layout-dashboard",
 pub const AGENTS: Place = Place { label: "Agents", icon: "bot", path: "agents", key: "a" };
 /// Executions.
 pub const EXECUTIONS: Place = Place { label: "Executions", icon: "list-tree", path: "executions", key: "e" };
+/// Schedules.
+pub const SCHEDULES: Place =
+    Place { label: "Schedules", icon: "calendar-clock", path: "schedules", key: "s" };
+/// Batches.
+pub const BATCHES: Place = Place { label: "Batches", icon: "table-2", path: "batches", key: "b" };
 /// The audit log.
 pub const AUDIT: Place = Place { label: "Audit log", icon: "scroll-text", path: "audit", key: "u" };
 /// Settings.
 pub const SETTINGS: Place = Place { label: "Settings", icon: "settings", path: "settings", key: "," };
 
 /// Every place, in the order of the sidebar.
-pub const PLACES: [Place; 5] = [OVERVIEW, AGENTS, EXECUTIONS, AUDIT, SETTINGS];
+pub const PLACES: [Place; 7] = [OVERVIEW, AGENTS, EXECUTIONS, SCHEDULES, BATCHES, AUDIT, SETTINGS];

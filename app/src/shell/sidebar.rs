@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::data::{AGENTS, AUDIT, EXECUTIONS, OVERVIEW, Place, SETTINGS, ShellData};
+use super::data::{AGENTS, AUDIT, BATCHES, EXECUTIONS, OVERVIEW, Place, SCHEDULES, SETTINGS, ShellData};
 use crate::components::icon::{Icon, Mark};
 
 /// The sidebar of the shell. `on_close` closes the drawer.
@@ -95,6 +95,8 @@ pub fn Sidebar(data: Signal<ShellData>, on_close: Callback<()>) -> impl IntoView
                 <h2 class="navhead">"Run"</h2>
                 <ul class="space-y-px">
                     <li>{link(EXECUTIONS, live)}</li>
+                    <li>{link(SCHEDULES, none)}</li>
+                    <li>{link(BATCHES, none)}</li>
                 </ul>
                 {audit}
             </nav>

@@ -64,6 +64,8 @@ fn sidebar_has_the_places_that_exist_and_marks_one() {
         ("Overview", ""),
         ("Agents", "/agents"),
         ("Executions", "/executions"),
+        ("Schedules", "/schedules"),
+        ("Batches", "/batches"),
         ("Audit log", "/audit"),
         ("Settings", "/settings"),
     ] {
@@ -73,7 +75,7 @@ fn sidebar_has_the_places_that_exist_and_marks_one() {
     has(tag_with(&page, "<a ", "title=\"Agents\""), &["aria-current=\"page\""]);
     lacks(tag_with(&page, "<a ", "title=\"Overview\""), &["aria-current"]);
     has(&page, &["7 live", "v0.1.0"]);
-    lacks(&page, &["Schedules", "Webhooks", "Monitoring", "Alerts"]);
+    lacks(&page, &["Webhooks", "Monitoring", "Alerts"]);
 }
 
 #[test]

@@ -40,6 +40,10 @@ permissions! {
     ExecutionsRead = "executions:read", Viewer;
     /// Start, continue and cancel executions.
     ExecutionsWrite = "executions:write", Member;
+    /// List and read schedules and their firings.
+    SchedulesRead = "schedules:read", Viewer;
+    /// Create, change, pause and delete schedules.
+    SchedulesWrite = "schedules:write", Member;
     /// See inputs and outputs. Members can be denied it one by one.
     PayloadsRead = "payloads:read", Viewer;
     /// List, make and revoke API keys.

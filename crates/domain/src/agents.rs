@@ -11,8 +11,9 @@ mod th_file;
 mod view;
 
 pub use config::{AgentConfig, Limits, ModelParameters, Runtime};
+pub(crate) use draft::typed;
 pub use draft::{AgentDraft, LimitsDraft, ParametersDraft, PublishDraft};
 pub use placeholders::{fill, placeholders};
 pub use template::{TEMPLATES, Template, template};
 pub use th_file::{ThFile, export as export_th_file, import as import_th_file};
-pub use view::{Agent, AgentRow, AgentVersion, AgentVersionRow, Change, changes};
+pub use view::{Agent, AgentRow, AgentVersion, AgentVersionRow, Change, RunnableAgent, changes};

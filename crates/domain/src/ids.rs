@@ -148,6 +148,10 @@ ids! {
     ExecutionId = "exe";
     /// One journalled effect inside an attempt.
     StepId = "stp";
+    /// A rule that starts executions by the clock.
+    ScheduleId = "sch";
+    /// One agent over many rows.
+    BatchId = "bat";
     /// A row of the audit log.
     AuditId = "aud";
     /// An encrypted value.

@@ -62,6 +62,14 @@ pub enum List {
     Executions,
     /// Audit rows of a workspace.
     Audit,
+    /// Schedules of a workspace.
+    Schedules,
+    /// Firings of a schedule.
+    Firings,
+    /// Batches of a workspace.
+    Batches,
+    /// Rows of a batch.
+    BatchRows,
 }
 
 impl List {
@@ -70,6 +78,10 @@ impl List {
             Self::Agents => "a",
             Self::Executions => "e",
             Self::Audit => "u",
+            Self::Schedules => "s",
+            Self::Firings => "f",
+            Self::Batches => "b",
+            Self::BatchRows => "r",
         }
     }
 

@@ -5,6 +5,7 @@
 //! nothing once it is lost. `docs/executions.md` says what this promises.
 #![deny(clippy::future_not_send)]
 
+mod clockwork;
 mod failures;
 mod model_call;
 mod output;

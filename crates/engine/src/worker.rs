@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::clockwork;
 use crate::reaper;
 use crate::runner::{self, Stop};
 
@@ -101,6 +102,9 @@ impl Engine {
         tracker.spawn(engine.clone().every(options.stops, Chore::Stops));
         tracker.spawn(engine.clone().every(options.reap, Chore::Reap));
         tracker.spawn(engine.clone().every(options.tidy, Chore::Tidy));
+        let (services, stop) = (engine.0.services.clone(), engine.0.stop.clone());
+        tracker.spawn(clockwork::schedules(services.clone(), stop.clone()));
+        tracker.spawn(clockwork::batches(services, stop));
         Ok(engine)
     }
 

@@ -1,5 +1,7 @@
 //! Executions from start to end, against the simulator over HTTP and a real database.
 
+#[path = "it/clockwork.rs"]
+mod clockwork;
 #[path = "it/endings.rs"]
 mod endings;
 #[path = "it/recovery.rs"]

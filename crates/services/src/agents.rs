@@ -7,8 +7,8 @@
 mod edit;
 
 use domain::agents::{
-    Agent, AgentConfig, AgentDraft, AgentRow, AgentVersion, AgentVersionRow, Change, PublishDraft, Runtime,
-    changes, export_th_file, import_th_file,
+    Agent, AgentConfig, AgentDraft, AgentRow, AgentVersion, AgentVersionRow, Change, PublishDraft,
+    RunnableAgent, Runtime, changes, export_th_file, import_th_file,
 };
 use domain::ids::{AgentId, Id as _};
 use domain::paging::{List, Page, PageRequest};
@@ -46,6 +46,12 @@ impl Agents<'_> {
         rows.truncate(wanted);
         let next_cursor = rows.last().filter(|_| more).map(|row| List::Agents.cursor(row.id.bytes()));
         Ok(Page { items: rows, next_cursor })
+    }
+
+    /// Agents that schedules and batches can run, by title.
+    pub async fn runnable(&self, actor: &Actor) -> Result<Vec<RunnableAgent>, Problem> {
+        actor.require(Permission::AgentsRead)?;
+        storage::agents::runnable(self.0.store(), actor.workspace).await.or_internal("list agents to run")
     }
 
     /// One agent with its draft.

@@ -1,7 +1,7 @@
 //! Agents, their immutable versions, and the copies kept at Toolhouse.
 
 use domain::Timestamp;
-use domain::agents::{Agent, AgentConfig, AgentRow, AgentVersion, AgentVersionRow};
+use domain::agents::{Agent, AgentConfig, AgentRow, AgentVersion, AgentVersionRow, RunnableAgent};
 use domain::executions::Status;
 use domain::ids::{AgentId, WorkspaceId};
 use domain::paging::PageRequest;
@@ -131,6 +131,26 @@ fn read_row(row: &QueryResult) -> Result<AgentRow, Error> {
         archived_at: agent.archived_at,
         recent,
     })
+}
+
+/// Agents in use with a published version, by title, at most 200.
+pub async fn runnable(db: &impl Db, workspace: WorkspaceId) -> Result<Vec<RunnableAgent>, Error> {
+    let sql = "select a.id, a.slug, v.config from agents a join agent_versions v on v.agent_id = a.id \
+         and v.number = a.published_version and v.workspace_id = a.workspace_id \
+         where a.workspace_id = $1 and a.archived_at is null order by a.title, a.id limit 200";
+    let rows = db::all(db, sql, vec![key_value(workspace)]).await?;
+    rows.iter()
+        .map(|row| {
+            let config: AgentConfig = from_json("agent", &column::<String>(row, "config")?)?;
+            Ok(RunnableAgent {
+                id: id(column::<Uuid>(row, "id")?),
+                slug: column(row, "slug")?,
+                title: config.title,
+                message: config.message,
+                variables: config.variables,
+            })
+        })
+        .collect()
 }
 
 /// How many agents are not archived.

@@ -5,6 +5,8 @@ mod it {
     pub(crate) mod support;
 
     mod accounts;
+    mod batches;
     mod records;
+    mod schedules;
     mod workspaces;
 }

@@ -18,10 +18,12 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::reply::ProblemBody;
 use crate::state::AppState;
 
-const TAGS: [(&str, &str); 6] = [
+const TAGS: [(&str, &str); 8] = [
     ("Agents", "Configurations that can be run: one draft, one published version, older versions."),
     ("Versions", "Publishing, comparing and restoring."),
     ("Executions", "One run of one agent version on one input, and its story."),
+    ("Schedules", "When an agent runs by itself, and what became of each due time."),
+    ("Batches", "One agent over the rows of a file."),
     ("API keys", "What programs sign in with."),
     ("Workspace", "What is around agents and executions."),
     ("Sessions", "Sessions of people over plain HTTP. API keys are not accepted here."),
@@ -44,6 +46,11 @@ pub(super) fn document() -> OpenApi {
     for name in ["LimitsDraft", "ParametersDraft"] {
         if let Some(RefOr::T(Schema::Object(draft))) = components.schemas.get_mut(name) {
             draft.properties.values_mut().for_each(take_numbers);
+        }
+    }
+    for (name, field) in [("ScheduleDraft", "missed_limit"), ("BatchDraft", "rows_at_once")] {
+        if let Some(RefOr::T(Schema::Object(draft))) = components.schemas.get_mut(name) {
+            draft.properties.get_mut(field).into_iter().for_each(take_numbers);
         }
     }
     document
@@ -151,7 +158,8 @@ fn add_refusals(operation: &mut Operation) {
     }
     if has(ParameterIn::Path) {
         statuses.extend([400, 404]);
-        if writes || operation.operation_id.as_deref() == Some("cancel_execution") {
+        let id = operation.operation_id.as_deref().unwrap_or_default();
+        if writes || ["cancel_", "pause_", "resume_"].iter().any(|verb| id.starts_with(verb)) {
             statuses.push(409);
         }
     }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use domain::Permission;
 use domain::api_keys::ApiKeyDraft;
+use domain::batches::BatchDraft;
 use domain::ids::Id as _;
+use domain::schedules::ScheduleDraft;
 use domain::secrets::SecretText;
 use domain::workspaces::{InvitationDraft, Role};
 use leptos::server_fn::axum::server_fn_paths;
@@ -88,12 +90,33 @@ impl World {
             text = text.replace("{id}", &self.agent);
         } else if path.contains("/executions/") {
             text = text.replace("{id}", &self.execution);
+        } else if path.contains("/schedules/{id}") {
+            text = text.replace("{id}", "{schedule}");
+        } else if path.contains("/batches/") {
+            text = text.replace("{id}", "{batch}");
         } else if path.starts_with("/api/v1/api-keys/") {
             text = text.replace("{id}", "{key}");
         } else if path.starts_with("/auth/sessions/") {
             text = text.replace("{id}", "{session}");
         }
         let system = self.shop.system("home").await;
+        // New ones each time, because some lines end or delete them.
+        if text.contains("{schedule}") {
+            let draft = ScheduleDraft {
+                name: "Nightly".to_owned(),
+                agent: self.agent.clone(),
+                cron: "0 3 * * *".to_owned(),
+                ..ScheduleDraft::default()
+            };
+            let made = self.shop.services.schedules().create(&system, &draft).await.expect("a schedule");
+            text = text.replace("{schedule}", &made.id.to_string());
+        }
+        if text.contains("{batch}") {
+            let data = "message\nHello\n".to_owned();
+            let draft = BatchDraft { agent: self.agent.clone(), data, ..BatchDraft::default() };
+            let made = self.shop.services.batches().create(&system, &draft).await.expect("a batch");
+            text = text.replace("{batch}", &made.id.to_string());
+        }
         if text.contains("{key}") {
             let draft = ApiKeyDraft {
                 name: "spare".to_owned(),
@@ -145,7 +168,7 @@ impl World {
 
     async fn send(&self, line: &Line, caller: usize) -> Reply {
         let mut path = self.fill(line.path, line.path, caller).await;
-        if path.starts_with("/live/") {
+        if path.starts_with("/live/") || path.starts_with("/download/") {
             path.push_str("?w=home");
         }
         let body = self.fill(line.body, line.path, caller).await;

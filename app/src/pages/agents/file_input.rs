@@ -4,11 +4,10 @@
 use leptos::{ev, prelude::*};
 
 /// Files over this size are no th files.
-#[cfg(feature = "hydrate")]
 const MAX_BYTES: f64 = 1_048_576.0;
 
 #[cfg(feature = "hydrate")]
-fn read(event: &ev::Event, on_text: Callback<String>) {
+fn read(event: &ev::Event, max_bytes: f64, on_text: Callback<String>) {
     use wasm_bindgen::closure::Closure;
     use wasm_bindgen::{JsCast, JsValue};
 
@@ -19,7 +18,7 @@ fn read(event: &ev::Event, on_text: Callback<String>) {
         .and_then(|files| get(&files, "0"))
         .filter(JsValue::is_object);
     let Some(file) = file else { return };
-    if get(&file, "size").and_then(|size| size.as_f64()).is_none_or(|size| size > MAX_BYTES) {
+    if get(&file, "size").and_then(|size| size.as_f64()).is_none_or(|size| size > max_bytes) {
         return;
     }
     let text = get(&file, "text").and_then(|text| text.dyn_into::<js_sys::Function>().ok());
@@ -36,23 +35,30 @@ fn read(event: &ev::Event, on_text: Callback<String>) {
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn read(_event: &ev::Event, _on_text: Callback<String>) {}
+fn read(_event: &ev::Event, _max_bytes: f64, _on_text: Callback<String>) {}
 
 /// A field that reads a file into `on_text`.
 #[component]
-pub fn FileInput(#[prop(into)] on_text: Callback<String>) -> impl IntoView {
+pub fn FileInput(
+    #[prop(into)] on_text: Callback<String>,
+    #[prop(default = "th-file")] id: &'static str,
+    #[prop(default = ".yaml,.yml,.th,text/yaml,text/plain")] accept: &'static str,
+    /// Larger files are left alone.
+    #[prop(default = MAX_BYTES)]
+    max_bytes: f64,
+) -> impl IntoView {
     let is_alive = RwSignal::new(false);
     Effect::new(move |_| is_alive.set(true));
     move || {
         is_alive.get().then(|| {
             view! {
                 <div>
-                    <label class="label" for="th-file">"File" <span class="opt">"or paste its content below"</span></label>
+                    <label class="label" for=id>"File" <span class="opt">"or paste its content below"</span></label>
                     <input
-                        id="th-file"
+                        id=id
                         type="file"
-                        accept=".yaml,.yml,.th,text/yaml,text/plain"
-                        on:change=move |event| read(&event, on_text)
+                        accept=accept
+                        on:change=move |event| read(&event, max_bytes, on_text)
                     />
                 </div>
             }

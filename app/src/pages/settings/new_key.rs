@@ -28,6 +28,8 @@ const fn words(scope: Permission) -> &'static str {
         Permission::AgentsWrite => "Create, edit, publish and archive agents",
         Permission::ExecutionsRead => "List and read executions",
         Permission::ExecutionsWrite => "Start and cancel executions",
+        Permission::SchedulesRead => "List and read schedules",
+        Permission::SchedulesWrite => "Create, change, pause and delete schedules",
         Permission::PayloadsRead => "See inputs and outputs",
         Permission::KeysWrite => "Manage API keys",
         Permission::AuditRead => "Read the audit log",

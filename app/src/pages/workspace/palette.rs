@@ -14,6 +14,8 @@ use crate::server_fns::executions::list_executions;
 pub fn palette_items() -> Signal<Vec<PaletteItem>> {
     let slug = use_slug();
     let can_write = may(Permission::AgentsWrite);
+    let can_schedule = may(Permission::SchedulesWrite);
+    let can_run = may(Permission::ExecutionsWrite);
     let load = Action::new(|slug: &String| things(slug.clone()));
     Effect::new(move |_| {
         load.dispatch(slug.get());
@@ -26,6 +28,16 @@ pub fn palette_items() -> Signal<Vec<PaletteItem>> {
                 label: "New agent".to_owned(),
                 hint: "Action".to_owned(),
                 href: format!("/w/{}/agents/new", slug.read()),
+                icon: "plus",
+                group: "Actions".to_owned(),
+            });
+        }
+        let may_start = [(can_schedule, "New schedule", "schedules"), (can_run, "New batch", "batches")];
+        for (_, label, path) in may_start.into_iter().filter(|(may, ..)| *may) {
+            items.push(PaletteItem {
+                label: label.to_owned(),
+                hint: "Action".to_owned(),
+                href: format!("/w/{}/{path}/new", slug.read()),
                 icon: "plus",
                 group: "Actions".to_owned(),
             });

@@ -15,7 +15,7 @@ use crate::text;
 pub(crate) const MAX_INSTRUCTIONS: usize = 64_000;
 
 /// Numbers may come as JSON numbers or as typed text.
-fn typed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+pub(crate) fn typed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Typed {

@@ -60,6 +60,21 @@ pub struct AgentRow {
     pub recent: Vec<Status>,
 }
 
+/// An agent that schedules and batches can run: in use, with what its published version asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunnableAgent {
+    /// Identifier.
+    pub id: AgentId,
+    /// Part of page addresses.
+    pub slug: String,
+    /// Title of the published version.
+    pub title: String,
+    /// The message when a run brings none.
+    pub message: String,
+    /// Variables and their default values.
+    pub variables: std::collections::BTreeMap<String, String>,
+}
+
 /// A version as listed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AgentVersionRow {

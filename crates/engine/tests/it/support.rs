@@ -47,6 +47,7 @@ pub(crate) struct Floor {
     pub(crate) actor: Actor,
     pub(crate) simulator: simulator::Handle,
     pub(crate) folder: TempDir,
+    setup: Setup,
 }
 
 /// Short times, so that a test waits for nothing it does not test.
@@ -68,6 +69,15 @@ impl Floor {
     }
 
     pub(crate) async fn with(options: simulator::Options) -> Self {
+        Self::build(options, Arc::new(RunningClock(tokio::time::Instant::now()))).await
+    }
+
+    /// A floor that lives by the given clock.
+    pub(crate) async fn by_clock(clock: Arc<dyn Clock>) -> Self {
+        Self::build(simulator::Options::instant(), clock).await
+    }
+
+    async fn build(options: simulator::Options, clock: Arc<dyn Clock>) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let simulator = Simulator::start(options).await.expect("simulator");
         let folder = TempDir::new().expect("folder");
@@ -81,14 +91,15 @@ impl Floor {
         };
         let mut upstream = Upstream::new(Endpoints::default(), timeouts);
         upstream.simulator = Some(base);
-        let services = Services::new(Setup {
+        let setup = Setup {
             store,
-            clock: Arc::new(RunningClock(tokio::time::Instant::now())),
+            clock,
             entropy: Arc::new(Counting(AtomicU64::new(7))),
             keyring: Keyring::from_master(&SecretText::new("a master key for tests, long enough")),
             upstream,
             public_url: "http://127.0.0.1:3000".to_owned(),
-        });
+        };
+        let services = Services::new(setup.clone());
         let draft = domain::accounts::AccountDraft {
             email: "ada@example.com".to_owned(),
             name: "Ada".to_owned(),
@@ -99,11 +110,19 @@ impl Floor {
             .create_user(draft, domain::workspaces::Role::Owner, None)
             .await
             .expect("account");
-        Self { services, actor: Actor::system(workspace.id), simulator, folder }
+        Self { services, actor: Actor::system(workspace.id), simulator, folder, setup }
     }
 
     pub(crate) async fn engine(&self) -> Engine {
         Engine::start(self.services.clone(), quick()).await.expect("engine")
+    }
+
+    /// The services of another process on the same database.
+    pub(crate) async fn second(&self) -> Services {
+        let address = format!("sqlite://{}/shopfloor.db", self.folder.path().display());
+        let store = Store::open(&address).await.expect("database");
+        let entropy = Arc::new(Counting(AtomicU64::new(1_000_003)));
+        Services::new(Setup { store, entropy, ..self.setup.clone() })
     }
 
     /// A published agent; `change` edits the draft first.

@@ -1,0 +1,142 @@
+//! Batches and their rows, on both databases.
+
+use domain::batches::{BatchPlan, BatchState, Format, RowState};
+use domain::executions::{Input, Priority, Status, Trigger};
+use domain::ids::{BatchId, ExecutionId, WorkspaceId};
+use domain::paging::PageRequest;
+use storage::Store;
+use storage::batches::NewBatch;
+use storage::executions::NewExecution;
+
+use super::schedules::agent;
+use super::support::{NOW, nth, person, workspace};
+
+both!(
+    rows_are_kept_in_order_however_many,
+    a_row_is_started_once_and_settled_when_its_execution_ends,
+    rows_of_a_cancelled_batch_end_a_part_at_a_time,
+    a_batch_that_has_ended_gives_no_turn,
+);
+
+fn inputs(count: usize) -> Vec<Input> {
+    (1..=count)
+        .map(|n| Input { message: format!("Row {n}\nmore"), vars: [("n".to_owned(), n.to_string())].into() })
+        .collect()
+}
+
+async fn world(store: &Store, rows: usize) -> (WorkspaceId, BatchId) {
+    let owner = person(store, 1).await;
+    let home = workspace(store, 1, owner).await;
+    let agent = agent(store, 1, home).await;
+    let plan = BatchPlan { name: "Mails".to_owned(), agent, format: Format::Csv, rows_at_once: 50 };
+    let new = NewBatch {
+        id: nth(5),
+        plan: &plan,
+        version: 3,
+        columns: &["n".to_owned()],
+        inputs: &inputs(rows),
+        at: NOW,
+        by: "ada",
+    };
+    let tx = store.begin().await.expect("begins");
+    storage::batches::insert(&tx, home, &new).await.expect("inserts");
+    tx.commit().await.expect("commits");
+    (home, new.id)
+}
+
+async fn rows_are_kept_in_order_however_many(store: Store) {
+    let (home, id) = world(&store, 1_003).await;
+    let batch = storage::batches::get(&store, home, id).await.expect("reads").expect("is there");
+    assert_eq!((batch.state, batch.version, batch.counts.pending), (BatchState::Running, 3, 1_003));
+    let page = storage::batches::rows(&store, home, id, None, 998, 3).await.expect("lists");
+    assert_eq!(page.iter().map(|row| row.row).collect::<Vec<_>>(), [999, 1_000, 1_001, 1_002]);
+    assert_eq!(page[0].title.as_deref(), Some("Row 999"));
+    let results = storage::batches::results(&store, home, id, 1_001, 9).await.expect("reads");
+    assert_eq!(results.iter().map(|row| row.input.vars["n"].as_str()).collect::<Vec<_>>(), ["1002", "1003"]);
+    let none = storage::batches::rows(&store, home, id, Some(RowState::Failed), 0, 9).await.expect("lists");
+    assert!(none.is_empty());
+    assert_eq!(storage::batches::list(&store, home, PageRequest::default()).await.expect("lists"), [batch]);
+    let owner = person(&store, 2).await;
+    let away = workspace(&store, 2, owner).await;
+    assert_eq!(storage::batches::get(&store, away, id).await.expect("reads"), None);
+    assert!(storage::batches::rows(&store, away, id, None, 0, 9).await.expect("lists").is_empty());
+}
+
+/// Stores the `n`th execution, queued.
+async fn execution(store: &Store, n: u8, home: WorkspaceId) -> ExecutionId {
+    let stored = storage::agents::get(store, home, nth(1)).await.expect("reads").expect("is there");
+    let input = Input { message: "Hi".to_owned(), ..Input::default() };
+    let new = NewExecution {
+        id: nth(n),
+        agent: nth(1),
+        version: None,
+        config: &stored.agent.config,
+        input: &input,
+        title: "Hi",
+        trigger: Trigger::Batch,
+        priority: Priority::Low,
+        by: "Mails",
+        simulated: true,
+        continues: None,
+        at: NOW,
+    };
+    let tx = store.begin().await.expect("begins");
+    storage::executions::insert(&tx, home, &new).await.expect("inserts");
+    tx.commit().await.expect("commits");
+    new.id
+}
+
+async fn a_row_is_started_once_and_settled_when_its_execution_ends(store: Store) {
+    let (home, id) = world(&store, 3).await;
+    let run = execution(&store, 7, home).await;
+    let tx = store.begin().await.expect("begins");
+    let pending = storage::batches::pending(&tx, home, id, 2).await.expect("reads");
+    assert_eq!(pending.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [1, 2]);
+    storage::batches::mark_started(&tx, home, id, 1, run).await.expect("starts");
+    let twice = storage::batches::mark_started(&tx, home, id, 1, nth(8)).await;
+    assert!(matches!(twice, Err(storage::Error::Stale)));
+    assert!(storage::batches::settle(&tx, home, id).await.expect("settles").is_empty());
+    tx.commit().await.expect("commits");
+    assert!(!storage::batches::has_news(&store, home, id).await.expect("asks"));
+    assert_eq!(storage::batches::started(&store, home, id).await.expect("lists"), [run]);
+
+    let tx = store.begin().await.expect("begins");
+    let ended = storage::executions::request_cancel(&tx, home, run, "ada", NOW).await.expect("cancels");
+    assert_eq!(ended, Some(Status::Cancelled));
+    tx.commit().await.expect("commits");
+    assert!(storage::batches::has_news(&store, home, id).await.expect("asks"));
+    let tx = store.begin().await.expect("begins");
+    assert_eq!(storage::batches::settle(&tx, home, id).await.expect("settles"), [RowState::Cancelled]);
+    assert!(storage::batches::settle(&tx, home, id).await.expect("settles").is_empty());
+    tx.commit().await.expect("commits");
+    let rows =
+        storage::batches::rows(&store, home, id, Some(RowState::Cancelled), 0, 9).await.expect("lists");
+    assert_eq!((rows.len(), rows[0].execution), (1, Some(run)));
+}
+
+async fn rows_of_a_cancelled_batch_end_a_part_at_a_time(store: Store) {
+    let (home, id) = world(&store, 5).await;
+    let tx = store.begin().await.expect("begins");
+    let withdraw = |limit| storage::batches::withdraw_pending(&tx, home, id, limit);
+    assert_eq!(withdraw(3).await.expect("ends"), 3);
+    assert_eq!(withdraw(3).await.expect("ends"), 2);
+    assert_eq!(withdraw(3).await.expect("ends"), 0);
+    tx.commit().await.expect("commits");
+}
+
+async fn a_batch_that_has_ended_gives_no_turn(store: Store) {
+    let (home, id) = world(&store, 1).await;
+    assert_eq!(storage::batches::open(&store).await.expect("lists"), [(home, id)]);
+    let tx = store.begin().await.expect("begins");
+    let mut batch = storage::batches::take_turn(&tx, home, id).await.expect("asks").expect("a turn");
+    batch.state = BatchState::Finished;
+    batch.finished_at = Some(NOW);
+    batch.counts.shift(RowState::Pending, RowState::Succeeded, 1);
+    storage::batches::save(&tx, home, &batch).await.expect("saves");
+    tx.commit().await.expect("commits");
+    let tx = store.begin().await.expect("begins");
+    assert_eq!(storage::batches::take_turn(&tx, home, id).await.expect("asks"), None);
+    drop(tx);
+    assert!(storage::batches::open(&store).await.expect("lists").is_empty());
+    assert_eq!(storage::batches::get(&store, home, id).await.expect("reads"), Some(batch));
+}
