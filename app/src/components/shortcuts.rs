@@ -15,7 +15,7 @@ pub struct Shortcut {
     pub what: &'static str,
 }
 
-const EVERYWHERE: [Shortcut; 11] = [
+const EVERYWHERE: [Shortcut; 13] = [
     Shortcut { keys: "Ctrl K", what: "Search or jump to" },
     Shortcut { keys: "?", what: "This list" },
     Shortcut { keys: "/", what: "Search on this page" },
