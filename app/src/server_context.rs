@@ -7,6 +7,7 @@
 mod cookies;
 
 use domain::paging::{List, PageRequest};
+use domain::secrets::SecretText;
 use domain::{Actor, Kind, Problem};
 use http::StatusCode;
 use http::request::Parts;
@@ -125,6 +126,30 @@ pub fn after_form(path: &str) {
     if is_form() {
         go_to(path);
     }
+}
+
+/// Takes a value that is shown once to the next page, where a browser without script posted the
+/// form: that browser never sees the answer, and neither addresses nor logs may hold the value.
+pub fn show_once(services: &Services, actor: &Actor, what: &str, value: &str) -> Result<(), AppError> {
+    if let (true, Some(response), Some(policy)) =
+        (is_form(), use_context::<ResponseOptions>(), use_context::<CookiePolicy>())
+    {
+        let sealed = reply(services.shown_once().seal(actor, what, &SecretText::new(value)))?;
+        response.append_header(http::header::SET_COOKIE, policy.set_once(&sealed));
+    }
+    Ok(())
+}
+
+/// The value that the form before this page left, if it left one for this person; the browser
+/// forgets it with this answer.
+pub fn shown_once(services: &Services, actor: &Actor, what: &str) -> Option<String> {
+    let (parts, policy) = (use_context::<Parts>()?, use_context::<CookiePolicy>()?);
+    let sealed = policy.read_once(&parts.headers)?;
+    let value = services.shown_once().open(actor, what, &sealed)?;
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.append_header(http::header::SET_COOKIE, policy.clear_once());
+    }
+    Some(value.expose().to_owned())
 }
 
 /// True for a form that a browser posted by itself, which follows redirects and shows pages.

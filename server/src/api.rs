@@ -3,6 +3,7 @@
 //! Handlers translate and delegate. Each module registers its routes together with their
 //! description, so the OpenAPI document cannot forget one.
 
+mod accounts;
 mod agents;
 mod api_keys;
 mod audit;
@@ -12,8 +13,10 @@ mod docs;
 mod executions;
 mod me;
 mod open_api;
+mod overview;
 mod schedules;
 mod toolhouse;
+mod workspaces;
 
 use std::future::{Ready, ready};
 
@@ -38,11 +41,12 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(me::router())
         .merge(audit::router())
         .merge(toolhouse::router())
+        .merge(overview::router())
 }
 
-/// Sessions of people; the paths begin with `/auth`.
+/// What people do with a session; the paths begin with `/auth`.
 pub fn auth() -> OpenApiRouter<AppState> {
-    auth::router()
+    auth::router().merge(accounts::router()).merge(workspaces::router())
 }
 
 /// The OpenAPI document of both.

@@ -10,7 +10,7 @@ use app::server_context::Caller;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use domain::{Actor, Kind, Principal, Problem};
+use domain::{Actor, Kind, Principal};
 use services::accounts::{Origin, Person};
 
 use crate::reply::ApiError;
@@ -30,7 +30,7 @@ impl FromRequestParts<AppState> for Key {
         let token = api_token(&parts.headers)?;
         let (actor, per_minute) = state.services.api_keys().authenticate(token, &origin(parts)).await?;
         if let (Some(per_minute), Principal::Key { key }) = (per_minute, actor.principal) {
-            state.limits.key(key, per_minute).map_err(too_many)?;
+            state.limits.key(key, per_minute).admit(&parts.extensions)?;
         }
         Ok(Self(actor))
     }
@@ -49,9 +49,27 @@ impl FromRequestParts<AppState> for PersonCaller {
                 Kind::InvalidToken,
                 "API keys are not accepted here: sessions are for people. Sign in with POST /auth/sign-in.",
             )),
-            Some(token) => Ok(Self(state.services.accounts().authenticate(token).await?)),
+            Some(token) => {
+                let person = state.services.accounts().authenticate(token).await?;
+                state.limits.account(person.user.id).admit(&parts.extensions)?;
+                Ok(Self(person))
+            }
             None => with_cookie(parts).map(Self),
         }
+    }
+}
+
+/// A signed-in person in the workspace whose slug is at `{workspace}` in the address.
+#[derive(Debug, Clone)]
+pub struct MemberCaller(pub Actor);
+
+impl FromRequestParts<AppState> for MemberCaller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let PersonCaller(person) = PersonCaller::from_request_parts(parts, state).await?;
+        let slug = path::segment(parts, state, "workspace").await?;
+        Ok(Self(state.services.accounts().enter(&person, &slug, &origin(parts)).await?))
     }
 }
 
@@ -113,12 +131,6 @@ fn api_token(headers: &HeaderMap) -> Result<&str, ApiError> {
             "Send an API key as Authorization: Bearer sf_…. Cookies are not accepted here.",
         )),
     }
-}
-
-fn too_many(retry_after_s: u64) -> ApiError {
-    let message =
-        format!("This key's limit of requests per minute is reached. Try again in {retry_after_s} s.");
-    ApiError(Problem { retry_after_s: Some(retry_after_s), ..Problem::new(Kind::RateLimited, message) })
 }
 
 #[cfg(test)]

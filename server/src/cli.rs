@@ -28,8 +28,9 @@ struct Cli {
 enum Command {
     /// Serve pages and the API, and run executions.
     Serve {
-        /// Answer with the local simulator where no Toolhouse key is connected.
-        #[arg(long, env = "SHOPFLOOR_SIMULATOR")]
+        /// Answer with the local simulator where no Toolhouse key is connected; `SHOPFLOOR_SIMULATOR=true` is
+        /// the same.
+        #[arg(long)]
         simulator: bool,
     },
     /// Bring the database's schema up to date and stop.

@@ -56,6 +56,8 @@ pub struct Config {
     pub model_url: Option<Url>,
     /// Its key.
     pub model_key: Option<SecretText>,
+    /// True when the simulator answers where no Toolhouse key is connected.
+    pub simulator: bool,
     /// Proxies in front of this server, whose `X-Forwarded-For` entries are trusted from the right.
     pub trusted_proxies: usize,
     /// True for log lines as JSON.
@@ -70,6 +72,15 @@ fn variable(name: &'static str) -> Option<String> {
 
 fn secret(name: &'static str) -> Option<SecretText> {
     variable(name).map(SecretText::new)
+}
+
+fn flag(name: &'static str) -> Result<bool, ConfigError> {
+    let Some(text) = variable(name) else { return Ok(false) };
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err(ConfigError::Unusable { name, why: "use true or false".to_owned() }),
+    }
 }
 
 fn url(name: &'static str) -> Result<Option<Url>, ConfigError> {
@@ -132,6 +143,7 @@ impl Config {
             toolhouse_key: secret("TOOLHOUSE_API_KEY"),
             model_url: url("SHOPFLOOR_MODEL_URL")?,
             model_key: secret("SHOPFLOOR_MODEL_KEY"),
+            simulator: flag("SHOPFLOOR_SIMULATOR")?,
             trusted_proxies,
             json_logs: json_logs(),
         })

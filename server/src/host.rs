@@ -21,11 +21,16 @@ use url::Url;
 
 use crate::config::Config;
 use crate::limits::RateLimits;
+use crate::listen;
 use crate::router::router;
 use crate::site::Site;
 use crate::state::AppState;
 use crate::system::{SystemClock, SystemEntropy};
 
+/// How long the head of a request may take, and a connection may wait for its next one.
+const HEAD_TIME: Duration = Duration::from_secs(60);
+/// How long a request's body may take to arrive: the largest one needs 280 kbit/s.
+const BODY_TIME: Duration = Duration::from_secs(30);
 /// How long a shutdown waits for open connections after executions were handed back.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
@@ -63,7 +68,7 @@ pub async fn serve(
     out: &mut (dyn Write + Send),
     stop: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
-    let simulator = if with_simulator {
+    let simulator = if with_simulator || config.simulator {
         let journal = config.simulator_journal.clone();
         let options = simulator::Options { journal, ..simulator::Options::default() };
         Some(simulator::Simulator::start(options).await?)
@@ -88,20 +93,18 @@ pub async fn serve(
         limits: Arc::new(RateLimits::default()),
         stop: stopping.clone(),
         site: Arc::new(site),
+        body_time: BODY_TIME,
         trusted_proxies: config.trusted_proxies,
     };
     let limits = state.limits.clone();
     let listener = TcpListener::bind(config.leptos.site_addr).await?;
     announce(&services, &config, listener.local_addr()?, simulator.is_some(), out).await?;
-    let app = router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let closing = stopping.clone();
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move { closing.cancelled().await });
-    let server = IntoFuture::into_future(server);
+    let server = listen::serve(listener, router(state), HEAD_TIME, stopping.clone());
     tokio::pin!(server, stop);
     let mut tidy = tokio::time::interval(Duration::from_mins(1));
     loop {
         tokio::select! {
-            ended = &mut server => { ended?; break; }
+            () = &mut server => break,
             () = &mut stop => break,
             _ = tidy.tick() => limits.tidy(),
         }

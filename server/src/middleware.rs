@@ -1,14 +1,15 @@
 //! What happens to every request and answer: ids, logs, limits, headers, sessions, and errors that
 //! always have the form their path promises.
 
+mod errors;
+
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use app::server_context::{Caller, SERVER_FN_PREFIX};
-use axum::Json;
+use app::server_context::Caller;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
@@ -18,8 +19,12 @@ use services::accounts::Origin;
 use tower_http::request_id::RequestId;
 use tracing::Instrument as _;
 
+use crate::deadline;
+use crate::limits::Counted;
 use crate::reply::ApiError;
 use crate::state::AppState;
+
+pub(crate) use errors::is_server_function;
 
 /// How long a request may take before its answer begins; waiting for an execution takes up to 60 s.
 const TIMEOUT: Duration = Duration::from_secs(90);
@@ -38,6 +43,12 @@ pub async fn frame(State(state): State<AppState>, mut request: Request, next: Ne
     request.extensions_mut().insert(RequestId::new(value.clone()));
     request.extensions_mut().insert(Nonce::from_value(nonce.as_str()));
     request.extensions_mut().insert(origin);
+    let counted = Counted::default();
+    request.extensions_mut().insert(counted.clone());
+    let waits = request.headers().contains_key(header::EXPECT);
+    let (parts, body) = request.into_parts();
+    let (body, fate) = deadline::within(body, state.body_time, waits);
+    let request = Request::from_parts(parts, body);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let span = tracing::info_span!("request", id = %id, method = %method);
     let begin = tokio::time::Instant::now();
@@ -48,17 +59,35 @@ pub async fn frame(State(state): State<AppState>, mut request: Request, next: Ne
                 .into_response()
         }
     };
-    if speaks_problems(&path) {
-        response = as_problem(response, &id);
-    } else if path.starts_with(SERVER_FN_PREFIX) {
-        response = as_refusal(response, &id);
+    if fate.is_late() && !response.status().is_success() {
+        response = too_late();
+    }
+    if response.status().is_client_error() || response.status().is_server_error() {
+        fate.drain().await;
+        response = errors::shape(response, &path, &id);
     }
     let status = response.status().as_u16();
     let took_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::debug!(status, took_ms, "{method} {}", shown_path(&path)));
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, value);
+    counted.write(headers);
     secure(headers, &path, &nonce, state.cookies.secure);
+    response
+}
+
+/// Reads an entry that a proxy wrote: an address, perhaps with a port.
+fn forwarded_address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let with_port = || text.parse().ok().map(|address: SocketAddr| address.ip());
+    text.trim_matches(['[', ']']).parse().ok().or_else(with_port)
+}
+
+/// Answers a body that did not arrive in time. What still comes of it is not read.
+fn too_late() -> Response {
+    let message = "The body took too long to arrive. Send it again, over a better connection.";
+    let mut response = ApiError(Problem::new(Kind::RequestTimeout, message)).into_response();
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }
 
@@ -80,20 +109,16 @@ fn shown_path(path: &str) -> &str {
 }
 
 /// Where a request comes from. Behind proxies that are trusted, the address is the one the
-/// outermost of them saw: entries are counted from the right, because callers can write the left.
+/// outermost of them saw: entries are counted from the right, because callers can write the left,
+/// and one that cannot be read counts too, because skipping it would move a caller's into its place.
 fn origin(state: &AppState, request: &Request, id: String) -> Origin {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let forwarded: Vec<IpAddr> = request
-        .headers()
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|text| text.trim().parse().ok())
-        .collect();
+    let forwarded = request.headers().get_all("x-forwarded-for").iter();
+    let forwarded = forwarded.flat_map(|value| value.to_str().unwrap_or_default().split(','));
+    let forwarded: Vec<&str> = forwarded.collect();
     let address = match state.trusted_proxies {
         0 => peer,
-        hops => forwarded.iter().rev().nth(hops - 1).copied().or(peer),
+        hops => forwarded.iter().rev().nth(hops - 1).and_then(|text| forwarded_address(text)).or(peer),
     };
     let agent =
         request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -101,68 +126,6 @@ fn origin(state: &AppState, request: &Request, id: String) -> Origin {
         address: address.map(|address| address.to_string()).unwrap_or_default(),
         user_agent: agent.chars().take(200).collect(),
         request_id: Some(id),
-    }
-}
-
-/// Paths whose errors are problem documents.
-fn speaks_problems(path: &str) -> bool {
-    ["/api/", "/auth/", "/live/"].iter().any(|prefix| path.starts_with(prefix))
-}
-
-/// Gives an error of another layer the form the API promises, and every problem the request's id.
-fn as_problem(response: Response, id: &str) -> Response {
-    let status = response.status();
-    if !(status.is_client_error() || status.is_server_error()) {
-        return response;
-    }
-    let (parts, body) = response.into_parts();
-    let problem = match parts.extensions.get::<Problem>() {
-        Some(problem) if problem.reference.is_some() => return Response::from_parts(parts, body),
-        Some(problem) => problem.clone(),
-        None => {
-            let title = kind_of(status).title();
-            let message = format!("{title}. The reference at /api/docs says what this address takes.");
-            Problem::new(kind_of(status), message)
-        }
-    };
-    with_headers(ApiError(problem.with_reference(id)).into_response(), &parts.headers)
-}
-
-/// Gives a problem that did not come from a server function itself the form that pages read.
-fn as_refusal(response: Response, id: &str) -> Response {
-    let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
-    let (parts, _) = response.into_parts();
-    let body = Json(problem.with_reference(id)).into_response();
-    with_headers((parts.status, body).into_response(), &parts.headers)
-}
-
-/// Adds the headers of an answer whose body is written anew. There may be several cookies.
-fn with_headers(mut response: Response, headers: &HeaderMap) -> Response {
-    for (name, value) in headers {
-        if *name == header::SET_COOKIE {
-            response.headers_mut().append(name, value.clone());
-        } else if ![header::CONTENT_TYPE, header::CONTENT_LENGTH].contains(name) {
-            response.headers_mut().insert(name, value.clone());
-        }
-    }
-    response
-}
-
-fn kind_of(status: StatusCode) -> Kind {
-    match status.as_u16() {
-        400 => Kind::MalformedBody,
-        401 => Kind::Unauthenticated,
-        403 => Kind::Forbidden,
-        404 => Kind::NotFound,
-        405 => Kind::MethodNotAllowed,
-        408 => Kind::RequestTimeout,
-        413 => Kind::BodyTooLarge,
-        415 => Kind::UnsupportedMediaType,
-        422 => Kind::InvalidInput,
-        429 => Kind::RateLimited,
-        503 => Kind::Unavailable,
-        _ if status.is_client_error() => Kind::InvalidQuery,
-        _ => Kind::Internal,
     }
 }
 
@@ -242,9 +205,9 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
         }
     }
     if let Some(person) = &person
-        && let Err(wait) = state.limits.account(person.user.id)
+        && let Err(problem) = state.limits.account(person.user.id).admit(request.extensions())
     {
-        return too_many(wait);
+        return ApiError(problem).into_response();
     }
     request.extensions_mut().insert(Caller { person, origin });
     let mut response = next.run(request).await;
@@ -271,29 +234,34 @@ fn sets_session(state: &AppState, headers: &HeaderMap) -> bool {
     headers.get_all(header::SET_COOKIE).iter().any(|cookie| ours.contains(&name(cookie)))
 }
 
+/// Where passwords and tokens of links are tried: counted per address.
+const TRIED: [&str; 13] = [
+    "/auth/sign-in",
+    "/auth/refresh",
+    "/auth/setup",
+    "/auth/invitation",
+    "/auth/account/workspaces",
+    "/auth/password",
+    "/auth/password/reset",
+    "/fn/accounts/sign_in",
+    "/fn/accounts/setup",
+    "/fn/accounts/accept_invitation",
+    "/fn/accounts/join",
+    "/fn/accounts/reset_password",
+    "/fn/accounts/change_password",
+];
+
 /// Counts sign-ins and the like per address.
 pub async fn sign_in_limit(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let counted = request.method() == http::Method::POST
-        && (["/auth/sign-in", "/auth/refresh"].contains(&path)
-            || ["sign_in", "setup", "accept_invitation", "reset_password", "change_password"].iter().any(
-                |name| {
-                    path.strip_prefix(SERVER_FN_PREFIX).is_some_and(|rest| rest == format!("accounts/{name}"))
-                },
-            ));
-    if counted {
-        let address = request.extensions().get::<Origin>().and_then(|origin| origin.address.parse().ok());
-        if let Some(Err(wait)) = address.map(|address| state.limits.address(address)) {
-            return too_many(wait);
-        }
+    let address = request.extensions().get::<Origin>().and_then(|origin| origin.address.parse().ok());
+    if let Some(address) = address
+        && request.method() != http::Method::GET
+        && TRIED.contains(&request.uri().path())
+        && let Err(problem) = state.limits.address(address).admit(request.extensions())
+    {
+        return ApiError(problem).into_response();
     }
     next.run(request).await
-}
-
-fn too_many(wait_s: u64) -> Response {
-    let mut problem = Problem::new(Kind::RateLimited, format!("Too many requests. Try again in {wait_s} s."));
-    problem.retry_after_s = Some(wait_s);
-    ApiError(problem).into_response()
 }
 
 /// Answers a request that another site caused.
@@ -303,4 +271,25 @@ pub fn cross_origin(_error: tower_http::csrf::ProtectionError) -> Response {
         "The request comes from another site. Open Shopfloor itself; its address must be the one in SHOPFLOOR_PUBLIC_URL.",
     ))
     .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_of_proxies_are_read_with_and_without_ports() {
+        let read = |text| forwarded_address(text).map(|address| address.to_string());
+        for (text, address) in [
+            (" 192.0.2.1 ", Some("192.0.2.1")),
+            ("192.0.2.1:5555", Some("192.0.2.1")),
+            ("2001:db8::1", Some("2001:db8::1")),
+            ("[2001:db8::1]", Some("2001:db8::1")),
+            ("[2001:db8::1]:5555", Some("2001:db8::1")),
+            ("unknown", None),
+            ("", None),
+        ] {
+            assert_eq!(read(text).as_deref(), address, "{text:?}");
+        }
+    }
 }

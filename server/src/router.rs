@@ -1,6 +1,8 @@
 //! The one table of routes. Tests enumerate it: [`PAGES_EXEMPT`] apart, every route, page and server
 //! function has a line in the authorisation test.
 
+use std::error::Error as _;
+
 use app::document::{Document, SiteFiles};
 use app::server_context::{Caller, CookiePolicy};
 use app::theme::APPEARANCE_PATH;
@@ -11,6 +13,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use domain::{Kind, Problem};
+use http_body_util::LengthLimitError;
 use leptos::config::LeptosOptions;
 use leptos::nonce::Nonce;
 use leptos::prelude::provide_context;
@@ -117,18 +120,25 @@ async fn page(State(state): State<AppState>, request: Request) -> Response {
     let context = context(&state, &request);
     let (options, files): (LeptosOptions, SiteFiles) = (state.leptos.clone(), state.site.files.clone());
     let render = leptos_axum::render_app_async_with_context(context, move || Document(&options, &files));
-    render(request).await
+    let mut response = render(request).await;
+    // Leptos redirects only those who say that they take HTML.
+    if response.status().is_success() && response.headers().contains_key(header::LOCATION) {
+        *response.status_mut() = StatusCode::FOUND;
+    }
+    response
 }
 
 async fn server_function(State(state): State<AppState>, request: Request) -> Response {
-    let length = told(request.headers(), header::CONTENT_LENGTH).parse::<usize>();
-    let has_file = request.uri().path().starts_with("/fn/batches/");
-    let most = if has_file { MAX_FILE_FORM } else { MAX_BODY };
-    if length.is_ok_and(|length| length > most) {
-        let problem =
-            Problem::new(Kind::BodyTooLarge, "The form is larger than this server accepts. Send less.");
-        return problem_response(problem);
+    let path = request.uri().path();
+    if !middleware::is_server_function(path) {
+        let message = "There is no such function. The page may be from another version: load it again.";
+        return problem_response(Problem::new(Kind::NotFound, message));
     }
+    let most = if path.starts_with("/fn/batches/") { MAX_FILE_FORM } else { MAX_BODY };
+    let request = match whole(request, most).await {
+        Ok(request) => request,
+        Err(problem) => return problem_response(problem),
+    };
     let is_form = told(request.headers(), header::ACCEPT).contains("text/html");
     let context = context(&state, &request);
     let mut response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
@@ -141,6 +151,24 @@ async fn server_function(State(state): State<AppState>, request: Request) -> Res
         return response;
     }
     if response.status() == StatusCode::INTERNAL_SERVER_ERROR { own_status(response).await } else { response }
+}
+
+/// The request with a body that has arrived. What reads forms sets no limit to their size.
+async fn whole(request: Request, most: usize) -> Result<Request, Problem> {
+    let too_large =
+        || Problem::new(Kind::BodyTooLarge, "The form is larger than this server accepts. Send less.");
+    let length = told(request.headers(), header::CONTENT_LENGTH).parse::<usize>();
+    if length.is_ok_and(|length| length > most) {
+        return Err(too_large());
+    }
+    let (parts, body) = request.into_parts();
+    match axum::body::to_bytes(body, most).await {
+        Ok(bytes) => Ok(Request::from_parts(parts, Body::from(bytes))),
+        Err(error) if error.source().is_some_and(|source| source.is::<LengthLimitError>()) => {
+            Err(too_large())
+        }
+        Err(_) => Err(Problem::new(Kind::MalformedBody, "The form did not arrive in full. Send it again.")),
+    }
 }
 
 /// The text of a header, empty when there is none.

@@ -1,6 +1,7 @@
 //! What every handler can reach.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use app::server_context::CookiePolicy;
 use axum::extract::FromRef;
@@ -29,6 +30,8 @@ pub struct AppState {
     pub stop: CancellationToken,
     /// The files of the site.
     pub site: Arc<Site>,
+    /// How long a request's body may take to arrive.
+    pub body_time: Duration,
     /// Proxies in front of this server that are trusted.
     pub trusted_proxies: usize,
 }

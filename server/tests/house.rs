@@ -247,6 +247,35 @@ fn environment_is_read_in_one_place() {
     none("The environment is read only in server/src/config.rs:", &broken);
 }
 
+/// The command line could read variables by itself, past the one place.
+#[test]
+fn the_command_line_reads_no_environment() {
+    let mut broken = Vec::new();
+    for package in metadata().packages {
+        let reads = |features: &[String]| features.iter().any(|feature| feature == "env");
+        let clap = package.dependencies.iter().filter(|dependency| dependency.name == "clap");
+        broken.extend(clap.filter(|clap| reads(&clap.features)).map(|_| package.name.to_string()));
+    }
+    let attributes = rust_files().into_iter().flat_map(|file| {
+        let reads = |line: &&str| line.contains("#[arg(") && line.contains("env");
+        let lines =
+            file.program().filter(|(_, line)| reads(line)).map(|(number, line)| file.at(number, line));
+        lines.collect::<Vec<_>>()
+    });
+    broken.extend(attributes);
+    none("Settings come from server/src/config.rs; clap is built without its feature `env`:", &broken);
+}
+
+#[test]
+fn handlers_ask_services_and_not_the_database() {
+    let files: Vec<_> = rust_files()
+        .into_iter()
+        .filter(|file| file.path.starts_with("server/src/") || file.path.starts_with("app/src/"))
+        .collect();
+    let broken = found_outside(&files, concat!("stor", "age::"), &["server/src/host.rs"]);
+    none("Only server/src/host.rs opens the database; everything else goes through services:", &broken);
+}
+
 #[test]
 fn routes_are_in_one_table() {
     let homes = ["server/src/router.rs", "server/src/router/", "crates/simulator/"];

@@ -1,7 +1,12 @@
-//! What a caller sees: requests straight into the router, over real services, a real database, the
-//! simulator and workers.
+//! What a caller sees: requests straight into the router, over real services, a real database
+//! (SQLite, and PostgreSQL where one is named), the simulator and workers.
 
 mod it {
+    #[path = "../../../crates/storage/tests/it/scratch.rs"]
+    mod scratch;
+    #[macro_use]
+    pub(crate) mod support;
+
     mod accounts;
     mod agents;
     mod authorisation;
@@ -13,5 +18,6 @@ mod it {
     mod routes;
     mod schedules;
     pub(crate) mod shop;
-    pub(crate) mod support;
+    mod shown_once;
+    mod sockets;
 }

@@ -14,6 +14,7 @@ pub use self::invitation::InvitationPage;
 pub use self::reset::ResetPage;
 pub use self::setup::SetupPage;
 use super::workspace::form::{FormProblem, problem_of};
+use crate::components::checkbox::Checkbox;
 use crate::components::skeleton::SkeletonText;
 use crate::components::text_input::{PasswordInput, TextInput};
 use crate::server_fns::accounts::{Place, SignIn, home};
@@ -64,6 +65,13 @@ fn SignInForm(next: Memo<String>) -> impl IntoView {
                     autocomplete="current-password"
                     input_class="input-lg"
                     required=true
+                />
+                <Checkbox
+                    name="keep_signed_in"
+                    id="keep-signed-in"
+                    value="true"
+                    label="Keep me signed in on this device"
+                    hint="For 30 days. Without it, for 12 hours or until you close the browser."
                 />
                 <EntryButton label="Sign in" busy_label="Signing in" busy=action.pending() />
             </ActionForm>

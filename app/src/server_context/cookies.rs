@@ -1,8 +1,10 @@
 //! The cookies of a session: a short access token and a rotating refresh token, unreadable for
 //! scripts, sent to this site only.
 
+use domain::secrets::SecretText;
 use http::{HeaderMap, HeaderValue, header};
-use services::accounts::SignedIn;
+use services::accounts::{SignedIn, Stay};
+use services::shown_once::LIFE;
 
 /// How the session's cookies are set; decided by the public address, never by the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,9 +18,11 @@ impl CookiePolicy {
         if self.secure { ("__Host-sf_access", "__Host-sf_refresh") } else { ("sf_access", "sf_refresh") }
     }
 
-    fn cookie(self, name: &str, value: &str, max_age_s: u64) -> HeaderValue {
+    /// Without an age the cookie ends with the browser.
+    fn cookie(self, name: &str, value: &str, max_age_s: Option<u64>) -> HeaderValue {
         let secure = if self.secure { "; Secure" } else { "" };
-        let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}");
+        let age = max_age_s.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+        let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{age}{secure}");
         // Tokens are base64url and points, so the text always is a header value.
         HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
@@ -27,6 +31,7 @@ impl CookiePolicy {
     pub fn set(self, signed_in: &SignedIn) -> [HeaderValue; 2] {
         let (access, refresh) = self.names();
         let life = signed_in.refresh_expires_at.millis_since(signed_in.access_expires_at) / 1000 + 600;
+        let life = (signed_in.stay == Stay::Long).then_some(life);
         // The access cookie outlives its token, so that an ended token is told from none.
         [
             self.cookie(access, signed_in.access.expose(), life),
@@ -37,7 +42,26 @@ impl CookiePolicy {
     /// The headers that end a session.
     pub fn clear(self) -> [HeaderValue; 2] {
         let (access, refresh) = self.names();
-        [self.cookie(access, "", 0), self.cookie(refresh, "", 0)]
+        [self.cookie(access, "", Some(0)), self.cookie(refresh, "", Some(0))]
+    }
+
+    const fn once(self) -> &'static str {
+        if self.secure { "__Host-sf_once" } else { "sf_once" }
+    }
+
+    /// The header that takes a value which is shown once to the next page.
+    pub(super) fn set_once(self, sealed: &SecretText) -> HeaderValue {
+        self.cookie(self.once(), sealed.expose(), Some(LIFE.as_secs()))
+    }
+
+    /// The header that ends it.
+    pub(super) fn clear_once(self) -> HeaderValue {
+        self.cookie(self.once(), "", Some(0))
+    }
+
+    /// The sealed value that came with a request.
+    pub(super) fn read_once(self, headers: &HeaderMap) -> Option<String> {
+        read(headers, self.once())
     }
 
     /// The access token that came with a request.

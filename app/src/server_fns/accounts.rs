@@ -41,11 +41,18 @@ pub async fn home() -> Result<Place, AppError> {
 
 /// Signs in and goes to `next`.
 #[server(prefix = "/fn", endpoint = "accounts/sign_in")]
-pub async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), AppError> {
+pub async fn sign_in(
+    email: String,
+    password: String,
+    #[server(default)] keep_signed_in: bool,
+    next: Option<String>,
+) -> Result<(), AppError> {
     let services = server_context::services()?;
     let origin = server_context::caller().origin;
+    let stay = services::accounts::Stay::chosen(keep_signed_in);
+    let password = SecretText::new(password);
     let signed_in =
-        server_context::reply(services.accounts().sign_in(&email, SecretText::new(password), &origin).await)?;
+        server_context::reply(services.accounts().sign_in(&email, password, stay, &origin).await)?;
     server_context::keep_session(&signed_in);
     server_context::go_to(next.as_deref().unwrap_or("/"));
     Ok(())
@@ -54,9 +61,10 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
 /// Signs out.
 #[server(prefix = "/fn", endpoint = "accounts/sign_out")]
 pub async fn sign_out() -> Result<(), AppError> {
-    if let Some(person) = server_context::caller().person {
+    let server_context::Caller { person, origin } = server_context::caller();
+    if let Some(person) = person {
         let services = server_context::services()?;
-        server_context::reply(services.accounts().sign_out(person.session).await)?;
+        server_context::reply(services.accounts().sign_out(person.session, &origin).await)?;
     }
     server_context::drop_session();
     server_context::go_to("/sign-in");
@@ -140,16 +148,17 @@ pub async fn profile() -> Result<User, AppError> {
 #[server(prefix = "/fn", endpoint = "accounts/update_profile")]
 pub async fn update_profile(name: String) -> Result<User, AppError> {
     let (services, person) = server_context::person()?;
-    server_context::reply(services.accounts().update_profile(&person, &name).await)
+    let origin = server_context::caller().origin;
+    server_context::reply(services.accounts().update_profile(&person, &name, &origin).await)
 }
 
 /// Changes the password and ends the person's other sessions.
 #[server(prefix = "/fn", endpoint = "accounts/change_password")]
 pub async fn change_password(current: String, new: String) -> Result<(), AppError> {
     let (services, person) = server_context::person()?;
-    server_context::reply(
-        services.accounts().change_password(&person, SecretText::new(current), SecretText::new(new)).await,
-    )
+    let (current, new, origin) =
+        (SecretText::new(current), SecretText::new(new), server_context::caller().origin);
+    server_context::reply(services.accounts().change_password(&person, current, new, &origin).await)
 }
 
 /// The person's sessions.
@@ -163,12 +172,14 @@ pub async fn sessions() -> Result<Vec<Session>, AppError> {
 #[server(prefix = "/fn", endpoint = "accounts/revoke_session")]
 pub async fn revoke_session(session: SessionId) -> Result<(), AppError> {
     let (services, person) = server_context::person()?;
-    server_context::reply(services.sessions().revoke(&person, session).await)
+    server_context::reply(
+        services.sessions().revoke(&person, session, &server_context::caller().origin).await,
+    )
 }
 
 /// Ends the person's other sessions.
 #[server(prefix = "/fn", endpoint = "accounts/revoke_other_sessions")]
 pub async fn revoke_other_sessions() -> Result<usize, AppError> {
     let (services, person) = server_context::person()?;
-    server_context::reply(services.sessions().revoke_others(&person).await)
+    server_context::reply(services.sessions().revoke_others(&person, &server_context::caller().origin).await)
 }

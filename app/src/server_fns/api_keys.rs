@@ -37,5 +37,20 @@ pub struct NewKey {
 pub async fn create_api_key(workspace: String, draft: ApiKeyDraft) -> Result<NewKey, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
     let (key, text) = server_context::reply(services.api_keys().create(&actor, draft).await)?;
+    let shown = format!("{}\n{}", text.expose(), key.name);
+    server_context::show_once(&services, &actor, "api key", &shown)?;
+    server_context::after_form(&format!("/w/{workspace}/settings/api-keys"));
     Ok(NewKey { key, text: text.expose().to_owned() })
+}
+
+/// The name and the text of a key that a form without a script has just made.
+#[server(prefix = "/fn", endpoint = "api_keys/take_new_key")]
+pub async fn take_new_key(workspace: String) -> Result<Option<(String, String)>, AppError> {
+    let (services, actor) = server_context::enter(&workspace).await?;
+    server_context::reply(actor.require(domain::Permission::KeysWrite))?;
+    let shown = server_context::shown_once(&services, &actor, "api key");
+    Ok(shown
+        .as_deref()
+        .and_then(|s| s.split_once('\n'))
+        .map(|(text, name)| (name.to_owned(), text.to_owned())))
 }

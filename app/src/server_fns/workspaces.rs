@@ -26,7 +26,18 @@ pub async fn list_invitations(workspace: String) -> Result<Vec<Invitation>, AppE
 #[server(prefix = "/fn", endpoint = "workspaces/invite_member")]
 pub async fn invite_member(workspace: String, invitation: InvitationDraft) -> Result<String, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
-    server_context::reply(services.workspaces().invite(&actor, invitation).await)
+    let link = server_context::reply(services.workspaces().invite(&actor, invitation).await)?;
+    server_context::show_once(&services, &actor, "invitation", &link)?;
+    server_context::after_form(&format!("/w/{workspace}/settings/members"));
+    Ok(link)
+}
+
+/// The link of an invitation that a form without a script has just made.
+#[server(prefix = "/fn", endpoint = "workspaces/take_invitation_link")]
+pub async fn take_invitation_link(workspace: String) -> Result<Option<String>, AppError> {
+    let (services, actor) = server_context::enter(&workspace).await?;
+    server_context::reply(actor.require(domain::Permission::MembersWrite))?;
+    Ok(server_context::shown_once(&services, &actor, "invitation"))
 }
 
 /// Ends an invitation.

@@ -146,7 +146,7 @@ pub struct Session {
 }
 
 /// What a one-time link is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LinkKind {
     /// Makes the first account.
@@ -183,7 +183,7 @@ impl std::str::FromStr for LinkKind {
 }
 
 /// What the holder of a one-time link may know before using it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct LinkInfo {
     /// What it is for.
     pub kind: LinkKind,

@@ -95,6 +95,10 @@ kinds! {
     UpstreamRefused = 502 "upstream_refused" "The upstream service refused";
     /// Toolhouse or a model provider cannot be reached.
     UpstreamUnreachable = 502 "upstream_unreachable" "The upstream service cannot be reached";
+    /// Toolhouse or a model provider asks to slow down.
+    UpstreamBusy = 503 "upstream_busy" "The upstream service is busy";
+    /// Toolhouse or a model provider did not answer in time.
+    UpstreamTimeout = 504 "upstream_timeout" "The upstream service did not answer in time";
     /// Not ready, or shutting down.
     Unavailable = 503 "unavailable" "Not available at the moment";
 }

@@ -113,7 +113,7 @@ pub struct Invitation {
 }
 
 /// An invitation as typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InvitationDraft {
     /// E-mail address.

@@ -35,13 +35,22 @@ pub fn toolhouse_failure(error: &toolhouse::Error) -> Failure {
 /// everything that may pass is repeated.
 pub(crate) fn push_failure(error: &toolhouse::Error) -> Failure {
     let failure = toolhouse_failure(error);
-    let passes = error.in_doubt() || matches!(error, toolhouse::Error::Connect(_));
-    if passes {
-        return Failure::failed(Reason::UpstreamBusy)
-            .with_message("The agent could not be sent to Toolhouse.")
-            .repeatable(error.retry_after());
+    if !error.in_doubt() {
+        return failure;
     }
-    failure
+    // What is in doubt for a run is not for a push: it was not confirmed, and is sent again.
+    let what = match error.status() {
+        Some(status) => format!("Toolhouse answered {status} when the agent was sent to it."),
+        None => "Toolhouse did not answer when the agent was sent to it.".to_owned(),
+    };
+    let reason = match error {
+        toolhouse::Error::Status { .. } => Reason::UpstreamStatus,
+        toolhouse::Error::TooLarge { .. } | toolhouse::Error::Decode { .. } => {
+            return failure.repeatable(None);
+        }
+        _ => Reason::UpstreamUnreachable,
+    };
+    Failure::failed(reason).with_message(what).repeatable(error.retry_after())
 }
 
 /// A failure of a model provider. A model call may be repeated: it changes nothing but the bill.

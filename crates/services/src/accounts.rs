@@ -22,7 +22,7 @@ use domain::{Actor, Timestamp};
 use crate::Services;
 
 pub(crate) use links::NewLink;
-pub(crate) use lockout::Strangers;
+pub(crate) use lockout::InMemory;
 
 impl Services {
     /// People and their proofs.
@@ -71,6 +71,22 @@ pub struct Person {
     pub session: SessionId,
 }
 
+/// How long somebody stays signed in without coming back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stay {
+    /// Half a day, and no longer than the browser is open.
+    Short,
+    /// A month, on a device of one's own.
+    Long,
+}
+
+impl Stay {
+    /// What somebody chose who was asked whether to keep them signed in.
+    pub const fn chosen(keep_signed_in: bool) -> Self {
+        if keep_signed_in { Self::Long } else { Self::Short }
+    }
+}
+
 /// What a browser is given when somebody has signed in or was refreshed.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
@@ -86,4 +102,6 @@ pub struct SignedIn {
     pub refresh: SecretText,
     /// When the refresh token ends.
     pub refresh_expires_at: Timestamp,
+    /// Whether the browser keeps the session when it is closed.
+    pub stay: Stay,
 }

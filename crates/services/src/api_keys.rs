@@ -1,7 +1,8 @@
 //! API keys: what machines sign in with.
 //!
 //! A token is `sf_`, the key's id and 256 random bits. It is shown once; stored is its SHA-256.
-//! Nobody gives a key rights they lack, and a key gives no later end than its own.
+//! Nobody gives a key rights they lack, and a key gives no later end and no
+//! higher limit than its own.
 
 use std::time::Duration;
 
@@ -48,6 +49,7 @@ impl ApiKeys<'_> {
             let own = storage::api_keys::get(&tx, actor.workspace, key).await.or_internal("look up a key")?;
             let own = own.ok_or_else(refuse)?;
             check_end(own.expires_at, expires_at)?;
+            check_limit(own.requests_per_minute, new.requests_per_minute)?;
         }
         let (api_key, token) = self.draw(actor, new, now, expires_at);
         let hash = crypto::sha256(token.expose().as_bytes());
@@ -183,6 +185,14 @@ fn check_end(own: Option<Timestamp>, wanted: Option<Timestamp>) -> Result<(), Pr
             format!("A key made by a key ends no later than its maker, at {own}. Choose a shorter life.");
         Problem { kind: Kind::Forbidden, ..Problem::field("expires_in_days", message) }
     })
+}
+
+fn check_limit(own: Option<u32>, wanted: Option<u32>) -> Result<(), Problem> {
+    let Some(own) = own.filter(|own| wanted.is_none_or(|wanted| wanted > *own)) else { return Ok(()) };
+    let message = format!(
+        "A key made by a key has no higher limit than its maker: at most {own} requests per minute. Give such a limit."
+    );
+    Err(Problem { kind: Kind::Forbidden, ..Problem::field("requests_per_minute", message) })
 }
 
 fn refuse() -> Problem {

@@ -18,6 +18,7 @@ pub mod overview;
 pub mod schedules;
 pub mod secrets;
 pub mod sessions;
+pub mod shown_once;
 pub mod toolhouse;
 pub mod workspaces;
 

@@ -5,7 +5,7 @@ use domain::accounts::Session;
 use domain::ids::SessionId;
 use serde_json::json;
 
-use crate::accounts::Person;
+use crate::accounts::{Origin, Person};
 use crate::audit::{AccountEvent, record_account};
 use crate::hub::News;
 use crate::{Fault as _, Services};
@@ -31,28 +31,28 @@ impl Sessions<'_> {
     }
 
     /// Ends one session of the person, which may be the present one.
-    pub async fn revoke(&self, person: &Person, session: SessionId) -> Result<(), Problem> {
+    pub async fn revoke(&self, person: &Person, session: SessionId, origin: &Origin) -> Result<(), Problem> {
         let services = self.0;
         let tx = services.store().begin().await.or_internal("begin to end a session")?;
         let ended = storage::sessions::revoke(&tx, person.user.id, session, services.now()).await;
         if !ended.or_internal("end a session")? {
             return Err(Problem::not_found("session"));
         }
-        self.record(&tx, person, &[session]).await?;
+        self.record(&tx, person, &[session], origin).await?;
         tx.commit().await.or_internal("end a session")?;
         services.hub().tell(News::SessionEnded(session));
         Ok(())
     }
 
     /// Ends every session of the person but the present one, and says how many.
-    pub async fn revoke_others(&self, person: &Person) -> Result<usize, Problem> {
+    pub async fn revoke_others(&self, person: &Person, origin: &Origin) -> Result<usize, Problem> {
         let services = self.0;
         let tx = services.store().begin().await.or_internal("begin to end sessions")?;
         let ended =
             storage::sessions::revoke_all(&tx, person.user.id, Some(person.session), services.now()).await;
         let ended = ended.or_internal("end sessions")?;
         if !ended.is_empty() {
-            self.record(&tx, person, &ended).await?;
+            self.record(&tx, person, &ended, origin).await?;
             tx.commit().await.or_internal("end sessions")?;
         }
         for session in &ended {
@@ -61,11 +61,17 @@ impl Sessions<'_> {
         Ok(ended.len())
     }
 
-    async fn record(&self, tx: &storage::Tx, person: &Person, ended: &[SessionId]) -> Result<(), Problem> {
+    async fn record(
+        &self,
+        tx: &storage::Tx,
+        person: &Person,
+        ended: &[SessionId],
+        origin: &Origin,
+    ) -> Result<(), Problem> {
         let event = AccountEvent {
             user: &person.user,
             session: Some(person.session),
-            origin: None,
+            origin: Some(origin),
             action: "session.revoke",
             detail: json!({ "sessions": ended }),
         };

@@ -147,7 +147,20 @@ impl Toolhouse<'_> {
     /// Forgets the workspace's key.
     pub async fn disconnect(&self, actor: &Actor) -> Result<(), Problem> {
         actor.require(Permission::SettingsWrite)?;
-        self.0.secrets().remove(actor, KEY).await
+        match self.0.secrets().remove(actor, KEY).await {
+            Err(problem) if problem.kind == Kind::NotFound => Err(self.nothing_to_forget()),
+            forgotten => forgotten,
+        }
+    }
+
+    fn nothing_to_forget(self) -> Problem {
+        let message = match self.0.upstream().key {
+            Some(_) => {
+                "This workspace has no key of its own. The server's key comes from TOOLHOUSE_API_KEY; take it out there and start the server again."
+            }
+            None => "This workspace has no Toolhouse key, so there is nothing to disconnect.",
+        };
+        Problem::new(Kind::ToolhouseNotConnected, message)
     }
 
     /// Remembers that this server was started with a real key.
@@ -245,12 +258,27 @@ pub(crate) fn refusal(error: &toolhouse::Error) -> Problem {
             "Toolhouse does not accept this key. Check it in your Toolhouse account.",
         );
     }
-    match error.status() {
-        Some(status) => Problem::new(
+    let wait = error.retry_after().map(|wait| wait.as_secs().max(1));
+    match (error.status(), error) {
+        (Some(408 | 425 | 429 | 503), _) => Problem {
+            retry_after_s: wait,
+            ..Problem::new(
+                Kind::UpstreamBusy,
+                "Toolhouse is busy and asks to slow down. Try again in a minute.",
+            )
+        },
+        (Some(504), _) | (None, toolhouse::Error::Silence { .. } | toolhouse::Error::Deadline { .. }) => {
+            Problem::new(Kind::UpstreamTimeout, "Toolhouse did not answer in time. Try again in a minute.")
+        }
+        (Some(status), _) => Problem::new(
             Kind::UpstreamRefused,
             format!("Toolhouse answered with the error {status}. Try again in a minute."),
         ),
-        None => Problem::new(
+        (None, toolhouse::Error::Decode { .. } | toolhouse::Error::TooLarge { .. }) => Problem::new(
+            Kind::UpstreamRefused,
+            "Toolhouse answered something that could not be understood. Check TOOLHOUSE_API_URL, then try again.",
+        ),
+        (None, _) => Problem::new(
             Kind::UpstreamUnreachable,
             "Toolhouse cannot be reached from this server. Check the network and TOOLHOUSE_API_URL, then try again.",
         ),

@@ -43,6 +43,12 @@ impl Workspaces<'_> {
         Ok(workspace)
     }
 
+    /// The workspace that somebody acts in.
+    pub async fn of(&self, actor: &Actor) -> Result<Workspace, Problem> {
+        let found = storage::workspaces::get(self.0.store(), actor.workspace).await;
+        found.or_internal("read a workspace")?.ok_or_else(|| Problem::not_found("workspace"))
+    }
+
     /// The workspace with a slug, for the command line; people enter through
     /// [`crate::accounts::Accounts::enter`], which checks that they belong.
     pub async fn get(&self, slug: &str) -> Result<Workspace, Problem> {

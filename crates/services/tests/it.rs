@@ -1,10 +1,16 @@
-//! Operations against a real database, with a fixed clock and seeded randomness.
+//! Operations against a real database, SQLite and PostgreSQL, with a fixed clock and seeded randomness.
 
 mod it {
+    #[path = "../../../storage/tests/it/scratch.rs"]
+    mod scratch;
+    #[path = "../../../storage/tests/it/scratch_bytes.rs"]
+    mod scratch_bytes;
+    #[macro_use]
+    pub(crate) mod support;
+
     mod accounts;
     mod api_keys;
     mod secrets;
     mod sessions;
-    pub(crate) mod support;
     mod workspaces;
 }

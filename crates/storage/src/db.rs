@@ -62,8 +62,25 @@ impl Store {
         } else {
             Self::open_postgres(address).await?
         };
-        migration::Migrator::up(&store.writer, None).await?;
+        store.migrate().await?;
         Ok(store)
+    }
+
+    /// Processes that start together on PostgreSQL take turns: of two that make the same table at
+    /// once one would fail.
+    async fn migrate(&self) -> Result<(), Error> {
+        let turn = if self.is_shared() {
+            let turn = self.writer.begin().await?;
+            turn.execute_unprepared("select pg_advisory_xact_lock(7310868735427768431)").await?;
+            Some(turn)
+        } else {
+            None
+        };
+        migration::Migrator::up(&self.writer, None).await?;
+        if let Some(turn) = turn {
+            turn.commit().await?;
+        }
+        Ok(())
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one home of database connections")]

@@ -93,6 +93,14 @@ pub async fn living(db: &impl Db, session: SessionId) -> Result<Option<(User, Ti
     Ok(Some((user, time(column(&row, "expires_at")?))))
 }
 
+/// True when a session of the person was used from a network address since then.
+pub async fn used_from(db: &impl Db, person: UserId, address: &str, since: Timestamp) -> Result<bool, Error> {
+    let sql =
+        "select 1 as one from sessions where user_id = $1 and address = $2 and last_seen_at >= $3 limit 1";
+    let values = vec![key(person).into(), address.into(), since.millis().into()];
+    Ok(db::one(db, sql, values).await?.is_some())
+}
+
 /// Moves a session from the given generation to the next. Of two callers one gets
 /// [`Error::Stale`].
 pub async fn rotate(

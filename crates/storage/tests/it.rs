@@ -6,7 +6,9 @@ mod it {
 
     mod accounts;
     mod batches;
+    mod opening;
     mod records;
     mod schedules;
+    mod scratch;
     mod workspaces;
 }

@@ -10,7 +10,7 @@ use domain::ids::SessionId;
 use domain::paging::Page;
 use domain::secrets::SecretText;
 use serde::{Deserialize, Serialize};
-use services::accounts::SignedIn;
+use services::accounts::{SignedIn, Stay};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -23,7 +23,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(sign_in))
         .routes(routes!(refresh))
         .routes(routes!(sign_out))
-        .routes(routes!(list_sessions))
+        .routes(routes!(list_sessions, revoke_other_sessions))
         .routes(routes!(revoke_session))
 }
 
@@ -36,6 +36,9 @@ struct SignInBody {
     /// Password.
     #[schema(value_type = String, format = Password)]
     password: SecretText,
+    /// True for a session of 30 days without use instead of 12 hours.
+    #[serde(default)]
+    keep_signed_in: bool,
 }
 
 /// A refresh token to exchange.
@@ -49,7 +52,7 @@ struct RefreshBody {
 
 /// The tokens of a session.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-struct Tokens {
+pub(super) struct Tokens {
     /// Send this as `Authorization: Bearer` under `/auth`.
     access_token: String,
     /// When the access token ends.
@@ -85,7 +88,8 @@ async fn sign_in(
     RequestOrigin(origin): RequestOrigin,
     JsonBody(body): JsonBody<SignInBody>,
 ) -> Reply<Tokens> {
-    Ok(Json(services.accounts().sign_in(&body.email, body.password, &origin).await?.into()))
+    let stay = Stay::chosen(body.keep_signed_in);
+    Ok(Json(services.accounts().sign_in(&body.email, body.password, stay, &origin).await?.into()))
 }
 
 /// Refresh a session
@@ -110,8 +114,9 @@ async fn refresh(
 async fn sign_out(
     State(AppState { services, .. }): State<AppState>,
     PersonCaller(person): PersonCaller,
+    RequestOrigin(origin): RequestOrigin,
 ) -> Result<StatusCode, ApiError> {
-    services.accounts().sign_out(person.session).await?;
+    services.accounts().sign_out(person.session, &origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -128,6 +133,26 @@ async fn list_sessions(
     Ok(Json(Page { items, next_cursor: None }))
 }
 
+/// How many sessions ended.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct Ended {
+    /// How many.
+    ended: usize,
+}
+
+/// End one's other sessions
+///
+/// Every session but the one that asks.
+#[utoipa::path(delete, path = "/auth/sessions", tag = "Sessions", security(("session" = [])),
+    responses((status = 200, description = "How many ended", body = Ended)))]
+async fn revoke_other_sessions(
+    State(AppState { services, .. }): State<AppState>,
+    PersonCaller(person): PersonCaller,
+    RequestOrigin(origin): RequestOrigin,
+) -> Reply<Ended> {
+    Ok(Json(Ended { ended: services.sessions().revoke_others(&person, &origin).await? }))
+}
+
 /// End one of one's sessions
 ///
 /// It ends at once, its open streams too.
@@ -137,8 +162,9 @@ async fn list_sessions(
 async fn revoke_session(
     State(AppState { services, .. }): State<AppState>,
     PersonCaller(person): PersonCaller,
+    RequestOrigin(origin): RequestOrigin,
     PathId(session): PathId<SessionId>,
 ) -> Result<StatusCode, ApiError> {
-    services.sessions().revoke(&person, session).await?;
+    services.sessions().revoke(&person, session, &origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -24,7 +24,8 @@ use crate::caller::{JsonBody, Key, OptionalJson, PathId, QueryMap};
 use crate::reply::{ApiError, Reply};
 use crate::state::AppState;
 
-use view::{ExecutionBody, ExecutionRowBody};
+use view::ExecutionBody;
+pub(super) use view::ExecutionRowBody;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()

@@ -2,10 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
+use domain::Permission;
 use domain::workspaces::Workspace;
-use domain::{Permission, Problem};
 use serde::Serialize;
-use services::Fault as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -36,8 +35,7 @@ struct Me {
 #[utoipa::path(get, path = "/me", tag = "API keys",
     responses((status = 200, description = "The key", body = Me)))]
 async fn get_me(State(AppState { services, .. }): State<AppState>, Key(actor): Key) -> Reply<Me> {
-    let found = storage::workspaces::get(services.store(), actor.workspace).await;
-    let workspace = found.or_internal("read a workspace")?.ok_or_else(|| Problem::not_found("workspace"))?;
+    let workspace = services.workspaces().of(&actor).await?;
     let scopes = actor.grants.scopes().collect();
     Ok(Json(Me { id: actor.caller(), name: actor.name, workspace, scopes }))
 }

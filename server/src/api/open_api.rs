@@ -18,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::reply::ProblemBody;
 use crate::state::AppState;
 
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 10] = [
     ("Agents", "Configurations that can be run: one draft, one published version, older versions."),
     ("Versions", "Publishing, comparing and restoring."),
     ("Executions", "One run of one agent version on one input, and its story."),
@@ -27,6 +27,8 @@ const TAGS: [(&str, &str); 8] = [
     ("API keys", "What programs sign in with."),
     ("Workspace", "What is around agents and executions."),
     ("Sessions", "Sessions of people over plain HTTP. API keys are not accepted here."),
+    ("Account", "One's own account, and what one-time links do. For people, like sessions."),
+    ("Members", "Who belongs to a workspace. For people, like sessions."),
 ];
 
 /// The document of everything under `/api/v1` and `/auth`.
@@ -147,8 +149,8 @@ fn add_refusals(operation: &mut Operation) {
     let edits = parameters.iter().any(|(_, name)| name == "If-Match");
     let writes = operation.request_body.is_some();
     let mut statuses = vec![401, 403, 429, 500, 503];
-    if operation.operation_id.as_deref() == Some("publish_agent") {
-        statuses.push(502);
+    if matches!(operation.operation_id.as_deref(), Some("publish_agent" | "connect_toolhouse")) {
+        statuses.extend([409, 502, 504]);
     }
     if writes {
         statuses.extend([400, 408, 413, 415, 422]);
@@ -159,7 +161,8 @@ fn add_refusals(operation: &mut Operation) {
     if has(ParameterIn::Path) {
         statuses.extend([400, 404]);
         let id = operation.operation_id.as_deref().unwrap_or_default();
-        if writes || ["cancel_", "pause_", "resume_"].iter().any(|verb| id.starts_with(verb)) {
+        let verbs = ["cancel_", "pause_", "resume_", "disconnect_"];
+        if writes || verbs.iter().any(|verb| id.starts_with(verb)) {
             statuses.push(409);
         }
     }
@@ -224,6 +227,6 @@ mod tests {
                 assert!(!body || operation["requestBody"].is_object(), "{place}");
             }
         }
-        assert!(ids.len() >= 27, "{}", ids.len());
+        assert!(ids.len() >= 45, "{}", ids.len());
     }
 }

@@ -12,7 +12,6 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use domain::{Kind, Problem, text};
 use serde::de::DeserializeOwned;
-use tower_http::timeout::TimeoutError;
 
 use crate::reply::ApiError;
 
@@ -106,20 +105,18 @@ fn require_json(announced: Option<&str>) -> Result<(), ApiError> {
 }
 
 async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
+    let coding = request.headers().get(header::CONTENT_ENCODING);
+    if coding.is_some_and(|coding| coding.as_bytes() != b"identity") {
+        let message = "Send the body uncompressed, without the header Content-Encoding.";
+        return Err(ApiError::new(Kind::UnsupportedMediaType, message));
+    }
     Bytes::from_request(request, state).await.map_err(|rejection| ApiError(unread(&rejection)))
 }
 
-/// Why the body did not arrive.
+/// Why the body did not arrive. That it came too late is said by the layer that keeps the time.
 fn unread(rejection: &BytesRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return Problem::new(Kind::BodyTooLarge, "The body is larger than this server accepts. Send less.");
-    }
-    let mut source = rejection.source();
-    while let Some(error) = source {
-        if error.is::<TimeoutError>() {
-            return Problem::new(Kind::RequestTimeout, "The body took too long to arrive. Send it again.");
-        }
-        source = error.source();
     }
     Problem::new(Kind::MalformedBody, "The body did not arrive in full. Send it again.")
 }
@@ -158,6 +155,8 @@ fn misfit(rejection: &JsonRejection, bytes: &[u8]) -> Problem {
         source = error.source();
     }
     let (field, message) = field_of(&detail);
+    // A path is as deep as the body that was sent.
+    let field = text::headline(&field, 120);
     Problem { kind: Kind::InvalidInput, ..Problem::field(field, message) }
 }
 

@@ -39,7 +39,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Number {
     }
 }
 
-async fn segment<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<String, ApiError> {
+pub(super) async fn segment<S: Send + Sync>(
+    parts: &mut Parts,
+    state: &S,
+    name: &str,
+) -> Result<String, ApiError> {
     let unreadable =
         || ApiError::new(Kind::InvalidId, "The address cannot be read. Check the identifier in it.");
     let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| unreadable())?;

@@ -7,6 +7,26 @@ use domain::workspaces::Role;
 use serde_json::json;
 
 use super::shop::{PASSWORD, Shop, Visitor};
+
+both!(
+    the_setup_link_makes_the_first_account_once,
+    signing_in_sets_cookies_that_scripts_cannot_read,
+    who_asks_to_stay_signed_in_stays_for_a_month,
+    people_manage_members_and_their_account_over_plain_http,
+    a_refused_form_without_script_leads_back_to_its_page,
+    forms_of_browsers_encode_their_brackets,
+    what_pages_send_for_an_empty_filter_is_understood,
+    the_session_is_renewed_unnoticed_when_its_access_token_ends,
+    a_renewal_is_not_lost_where_other_cookies_are_set_or_the_answer_is_an_error,
+    a_used_refresh_cookie_ends_the_session_for_everybody,
+    an_ended_session_is_out_at_once_and_its_stream_ends,
+    signing_out_ends_the_session_and_takes_the_cookies_away,
+    guessing_is_locked_out_and_told_how_long,
+    an_address_that_signs_in_too_often_has_to_wait,
+    sessions_work_over_plain_http_too,
+    an_invitation_makes_a_member_with_its_role,
+    a_stream_of_a_finished_execution_is_whole_for_people,
+);
 use super::support::{parse_events, read_events};
 
 const TEN_MINUTES: Duration = Duration::from_mins(10);
@@ -20,7 +40,6 @@ async fn name_of(shop: &Shop, cookies: &str) -> u16 {
     shop.ask("POST", "/fn/accounts/profile").form("").cookie(cookies).send().await.status
 }
 
-#[tokio::test]
 async fn the_setup_link_makes_the_first_account_once() {
     let shop = Shop::empty().await;
     let link = shop.services.accounts().setup_link().await.expect("asks").expect("nobody is there");
@@ -40,7 +59,6 @@ async fn the_setup_link_makes_the_first_account_once() {
     assert_eq!(shop.services.accounts().setup_link().await.expect("asks"), None);
 }
 
-#[tokio::test]
 async fn signing_in_sets_cookies_that_scripts_cannot_read() {
     let shop = Shop::furnished().await;
     let ask = shop.call("accounts/sign_in", None, &sign_in_form(PASSWORD)).header("accept", "text/html");
@@ -49,14 +67,39 @@ async fn signing_in_sets_cookies_that_scripts_cannot_read() {
     let (cookies, set) = reply.cookies();
     assert_eq!(set.len(), 2);
     for cookie in set {
-        for part in ["; Path=/", "; HttpOnly", "; SameSite=Lax", "; Max-Age="] {
+        for part in ["; Path=/", "; HttpOnly", "; SameSite=Lax"] {
             assert!(cookie.contains(part), "{cookie}");
         }
+        assert!(!cookie.contains("Max-Age"), "it ends with the browser: {cookie}");
     }
     assert_eq!(name_of(&shop, &cookies).await, 200);
+    shop.clock.advance(Duration::from_hours(12));
+    assert_eq!(name_of(&shop, &cookies).await, 401, "and after half a day");
 }
 
-#[tokio::test]
+async fn who_asks_to_stay_signed_in_stays_for_a_month() {
+    let shop = Shop::furnished().await;
+    let form = format!("{}&keep_signed_in=true", sign_in_form(PASSWORD));
+    let (mut cookies, set) = shop.call("accounts/sign_in", None, &form).send().await.cookies();
+    assert!(set.iter().all(|cookie| cookie.contains("; Max-Age=2592000")), "{set:?}");
+    for _ in 0..2 {
+        shop.clock.advance(Duration::from_hours(29 * 24));
+        let reply = shop.ask("POST", "/fn/accounts/profile").form("").cookie(&cookies).send().await;
+        assert_eq!((reply.status, reply.cookies().1.len()), (200, 2));
+        assert!(reply.cookies().1.iter().all(|cookie| cookie.contains("; Max-Age=2592000")));
+        cookies = reply.cookies().0;
+    }
+    let body = json!({"email": "owner@example.com", "password": PASSWORD});
+    let ends = async |body: &serde_json::Value| {
+        let tokens = shop.ask("POST", "/auth/sign-in").json(body).send().await.json(200);
+        tokens["refresh_expires_at"].as_str().expect("a time").to_owned()
+    };
+    let short = ends(&body).await;
+    let long =
+        ends(&json!({"email": "owner@example.com", "password": PASSWORD, "keep_signed_in": true})).await;
+    assert!(short < long, "{short} {long}");
+}
+
 async fn a_refused_form_without_script_leads_back_to_its_page() {
     let shop = Shop::furnished().await;
     let ask = shop.call("accounts/sign_in", None, &sign_in_form("wrong")).header("accept", "text/html");
@@ -72,7 +115,6 @@ async fn a_refused_form_without_script_leads_back_to_its_page() {
     assert!(page.contains("E-mail and password do not match"), "the page says what happened");
 }
 
-#[tokio::test]
 async fn forms_of_browsers_encode_their_brackets() {
     let shop = Shop::furnished().await;
     let owner = shop.owner().await;
@@ -81,7 +123,6 @@ async fn forms_of_browsers_encode_their_brackets() {
     assert_eq!((&agent["title"], &agent["limits"]["attempts"]), (&json!("Porter"), &json!(2)));
 }
 
-#[tokio::test]
 async fn what_pages_send_for_an_empty_filter_is_understood() {
     #[derive(serde::Serialize)]
     struct List {
@@ -96,7 +137,6 @@ async fn what_pages_send_for_an_empty_filter_is_understood() {
     shop.call("executions/list_executions", Some(&owner), &form).send().await.json(200);
 }
 
-#[tokio::test]
 async fn the_session_is_renewed_unnoticed_when_its_access_token_ends() {
     let shop = Shop::furnished().await;
     let owner = shop.owner().await;
@@ -110,7 +150,6 @@ async fn the_session_is_renewed_unnoticed_when_its_access_token_ends() {
     assert_eq!((quiet.status, quiet.cookies().1.len()), (200, 0), "and not again");
 }
 
-#[tokio::test]
 async fn a_renewal_is_not_lost_where_other_cookies_are_set_or_the_answer_is_an_error() {
     let shop = Shop::furnished().await;
     let owner = shop.owner().await;
@@ -126,7 +165,6 @@ async fn a_renewal_is_not_lost_where_other_cookies_are_set_or_the_answer_is_an_e
     assert_eq!((missing.status, missing.cookies().1.len()), (400, 2));
 }
 
-#[tokio::test]
 async fn a_used_refresh_cookie_ends_the_session_for_everybody() {
     let shop = Shop::furnished().await;
     let owner = shop.owner().await;
@@ -142,7 +180,6 @@ async fn a_used_refresh_cookie_ends_the_session_for_everybody() {
     assert_eq!(name_of(&shop, &renewed).await, 401);
 }
 
-#[tokio::test]
 async fn an_ended_session_is_out_at_once_and_its_stream_ends() {
     let shop = Shop::furnished().await;
     let key = shop.full_key().await;
@@ -164,7 +201,6 @@ async fn an_ended_session_is_out_at_once_and_its_stream_ends() {
     assert_eq!(name_of(&shop, &here.cookie).await, 200);
 }
 
-#[tokio::test]
 async fn signing_out_ends_the_session_and_takes_the_cookies_away() {
     let shop = Shop::furnished().await;
     let owner = shop.owner().await;
@@ -176,7 +212,6 @@ async fn signing_out_ends_the_session_and_takes_the_cookies_away() {
     assert!(again.header("location") == "/sign-in" && again.cookies().1.len() == 2, "twice does no harm");
 }
 
-#[tokio::test]
 async fn guessing_is_locked_out_and_told_how_long() {
     let shop = Shop::furnished().await;
     let sign_in = |password: &str| {
@@ -195,7 +230,6 @@ async fn guessing_is_locked_out_and_told_how_long() {
     sign_in(PASSWORD).send().await.json(200);
 }
 
-#[tokio::test]
 async fn an_address_that_signs_in_too_often_has_to_wait() {
     let shop = Shop::empty().await;
     let attempt = |last: u8| {
@@ -215,7 +249,6 @@ async fn an_address_that_signs_in_too_often_has_to_wait() {
     form.refusal(429, "rate_limited");
 }
 
-#[tokio::test]
 async fn sessions_work_over_plain_http_too() {
     let shop = Shop::furnished().await;
     let body = json!({"email": "owner@example.com", "password": PASSWORD});
@@ -232,7 +265,50 @@ async fn sessions_work_over_plain_http_too() {
     shop.ask("GET", "/auth/sessions").bearer(access).send().await.problem(401, "invalid_token");
 }
 
-#[tokio::test]
+async fn people_manage_members_and_their_account_over_plain_http() {
+    let shop = Shop::furnished().await;
+    let owner = shop.owner().await;
+    let access = owner.signed_in.access.expose().to_owned();
+    let ask = |method: &str, path: &str| shop.ask(method, path).bearer(&access);
+    let draft = json!({"email": "new@example.com", "role": "viewer"});
+    let invitations = "/auth/workspaces/home/invitations";
+    let made = ask("POST", invitations).json(&draft).send().await.json(201);
+    let token = made["link"].as_str().expect("a link").split_once("token=").expect("a token").1;
+    let open = ask("GET", invitations).send().await.json(200);
+    assert_eq!(open["items"].as_array().expect("rows").len(), 1);
+    let info = shop.ask("POST", "/auth/link").json(&json!({ "token": token })).send().await.json(200);
+    assert_eq!((&info["kind"], &info["email"]), (&json!("invitation"), &json!("new@example.com")));
+    let account = json!({"token": token, "email": "new@example.com", "password": PASSWORD});
+    let joined = shop.ask("POST", "/auth/invitation").json(&account).send().await.json(200);
+    let newcomer = joined["access_token"].as_str().expect("a token");
+    let user = joined["user"]["id"].as_str().expect("an id");
+
+    let member = format!("/auth/workspaces/home/members/{user}");
+    let role = ask("PUT", &format!("{member}/role")).json(&json!({"role": "member"})).send().await;
+    assert_eq!(role.status, 204);
+    let right = ask("PUT", &format!("{member}/payload-right")).json(&json!({"sees_payloads": false}));
+    assert_eq!(right.send().await.status, 204);
+    let own = shop.ask("GET", "/auth/account").bearer(newcomer).send().await.json(200);
+    assert_eq!(own["workspaces"][0]["role"], "member");
+    assert_eq!(own["workspaces"][0]["sees_payloads"], false);
+    let renamed = shop.ask("PATCH", "/auth/account").bearer(newcomer).json(&json!({"name": "New"}));
+    assert_eq!(renamed.send().await.json(200)["name"], "New");
+    let elsewhere = shop.sign_in("new@example.com").await;
+    let ended = shop.ask("DELETE", "/auth/sessions").bearer(newcomer).send().await.json(200);
+    assert_eq!(ended["ended"], 1);
+    assert_eq!(name_of(&shop, &elsewhere.cookie).await, 401);
+    let next = json!({"current": PASSWORD, "new": "another horse battery"});
+    assert_eq!(shop.ask("POST", "/auth/password").bearer(newcomer).json(&next).send().await.status, 204);
+    assert_eq!(ask("DELETE", &member).send().await.status, 204);
+    let gone = shop.ask("GET", "/auth/workspaces/home/members").bearer(newcomer).send().await;
+    gone.problem(404, "not_found");
+
+    let none = ask("DELETE", "/auth/workspaces/home/toolhouse").send().await;
+    none.problem(409, "toolhouse_not_connected");
+    let wrong = ask("PUT", "/auth/workspaces/home/toolhouse").json(&json!({"key": "x"})).send().await;
+    assert_eq!(wrong.problem(422, "invalid_input")["errors"][0]["field"], "key");
+}
+
 async fn an_invitation_makes_a_member_with_its_role() {
     let shop = Shop::furnished().await;
     let owner: Visitor = shop.owner().await;
@@ -250,7 +326,6 @@ async fn an_invitation_makes_a_member_with_its_role() {
     shop.call("accounts/accept_invitation", None, &form).send().await.refusal(410, "link_expired");
 }
 
-#[tokio::test]
 async fn a_stream_of_a_finished_execution_is_whole_for_people() {
     let shop = Shop::furnished().await;
     let key = shop.full_key().await;

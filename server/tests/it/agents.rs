@@ -3,6 +3,17 @@
 use serde_json::{Value, json};
 
 use super::shop::Shop;
+
+both!(
+    a_new_agent_is_a_draft_at_its_first_revision,
+    an_edit_names_its_revision_and_moves_it_on,
+    a_published_version_does_not_move_with_the_draft,
+    versions_are_compared_and_restored,
+    a_th_file_keeps_the_keys_that_mean_nothing_here,
+    an_archived_agent_keeps_its_past_and_takes_nothing_new,
+    templates_can_be_created_and_published_as_they_are,
+    pages_of_a_list_lose_and_repeat_nothing,
+);
 use super::support::{Ask, Reply};
 
 struct Desk {
@@ -39,7 +50,6 @@ impl Desk {
     }
 }
 
-#[tokio::test]
 async fn a_new_agent_is_a_draft_at_its_first_revision() {
     let desk = Desk::new().await;
     let agent = desk.read().await.json(200);
@@ -50,7 +60,6 @@ async fn a_new_agent_is_a_draft_at_its_first_revision() {
     assert_eq!(agent["variables"], json!({"who": "all"}));
 }
 
-#[tokio::test]
 async fn an_edit_names_its_revision_and_moves_it_on() {
     let desk = Desk::new().await;
     let edit = json!({"title": "Triage", "limits": {"attempts": 2}});
@@ -63,7 +72,6 @@ async fn an_edit_names_its_revision_and_moves_it_on() {
     assert_eq!(desk.ask("PATCH", "").json(&later).send().await.json(200)["revision"], 3);
 }
 
-#[tokio::test]
 async fn a_published_version_does_not_move_with_the_draft() {
     let desk = Desk::new().await;
     let first = desk.publish().await;
@@ -80,7 +88,6 @@ async fn a_published_version_does_not_move_with_the_draft() {
     assert_eq!(numbers, [2, 1]);
 }
 
-#[tokio::test]
 async fn versions_are_compared_and_restored() {
     let desk = Desk::new().await;
     desk.publish().await;
@@ -94,7 +101,6 @@ async fn versions_are_compared_and_restored() {
     desk.ask("POST", "/versions/7/restore").send().await.problem(404, "not_found");
 }
 
-#[tokio::test]
 async fn a_th_file_keeps_the_keys_that_mean_nothing_here() {
     let desk = Desk::new().await;
     let file = "title: Porter\nprompt: Carry {what}.\nvars:\n  what: boxes\nschedule: \"0 9 * * *\"\n";
@@ -109,7 +115,6 @@ async fn a_th_file_keeps_the_keys_that_mean_nothing_here() {
     }
 }
 
-#[tokio::test]
 async fn an_archived_agent_keeps_its_past_and_takes_nothing_new() {
     let desk = Desk::new().await;
     desk.publish().await;
@@ -127,7 +132,6 @@ async fn an_archived_agent_keeps_its_past_and_takes_nothing_new() {
     assert_eq!(old["items"].as_array().map(Vec::len), Some(1));
 }
 
-#[tokio::test]
 async fn templates_can_be_created_and_published_as_they_are() {
     let desk = Desk::new().await;
     let templates = desk.shop.ask("GET", "/api/v1/agent-templates").bearer(&desk.key).send().await.json(200);
@@ -141,7 +145,6 @@ async fn templates_can_be_created_and_published_as_they_are() {
     }
 }
 
-#[tokio::test]
 async fn pages_of_a_list_lose_and_repeat_nothing() {
     let desk = Desk::new().await;
     for number in 2..=5 {

@@ -5,6 +5,23 @@ use domain::ids::ExecutionId;
 use serde_json::{Value, json};
 
 use super::shop::{MARK, Shop, all_scopes};
+
+both!(
+    who_waits_gets_the_finished_execution,
+    who_does_not_wait_gets_its_address_at_once,
+    a_failed_execution_says_why,
+    a_reader_that_connects_again_misses_nothing_and_sees_nothing_twice,
+    the_stream_holds_the_output_and_equals_the_stored_story,
+    a_number_that_was_never_given_out_is_refused,
+    a_running_execution_is_stopped,
+    a_queued_execution_is_stopped_at_once,
+    the_same_idempotency_key_starts_once,
+    a_conversation_goes_on_with_the_same_version,
+    lists_are_filtered_by_state_agent_and_words,
+    a_draft_and_an_older_version_run_without_being_published,
+    people_follow_the_same_stream_with_their_cookie,
+    open_streams_end_at_the_shutdown,
+);
 use super::support::{Ask, Sse, parse_events, read_events};
 
 struct Desk {
@@ -51,7 +68,6 @@ fn ids(events: &[Sse]) -> Vec<u64> {
     events.iter().map(|event| event.id).collect()
 }
 
-#[tokio::test]
 async fn who_waits_gets_the_finished_execution() {
     let desk = Desk::new().await;
     let reply = desk.start("What is in this parcel?").header("prefer", "wait=30").send().await;
@@ -68,7 +84,6 @@ async fn who_waits_gets_the_finished_execution() {
     assert_eq!(desk.ask("GET", &format!("/executions/{}", id(&run))).send().await.json(200), run);
 }
 
-#[tokio::test]
 async fn who_does_not_wait_gets_its_address_at_once() {
     let mut desk = Desk::new().await;
     desk.shop.rest().await;
@@ -82,7 +97,6 @@ async fn who_does_not_wait_gets_its_address_at_once() {
     assert_eq!(short.json(202)["status"], "queued", "a wait that was too short is no error");
 }
 
-#[tokio::test]
 async fn a_failed_execution_says_why() {
     let desk = Desk::new().await;
     let run = desk.start("/402 please").header("prefer", "wait=30").send().await.json(200);
@@ -90,7 +104,6 @@ async fn a_failed_execution_says_why() {
     assert!(run["error"]["code"].is_string() && run["error"]["message"].is_string(), "{run}");
 }
 
-#[tokio::test]
 async fn a_reader_that_connects_again_misses_nothing_and_sees_nothing_twice() {
     let desk = Desk::new().await;
     let run = desk.started("/slow 1 Tell me everything").await;
@@ -109,7 +122,6 @@ async fn a_reader_that_connects_again_misses_nothing_and_sees_nothing_twice() {
     assert_eq!(again.status, 204, "who has seen the end is told to stop");
 }
 
-#[tokio::test]
 async fn the_stream_holds_the_output_and_equals_the_stored_story() {
     let desk = Desk::new().await;
     let run = desk.shop.run(&desk.key, &desk.agent, "Say something").await;
@@ -129,7 +141,6 @@ async fn the_stream_holds_the_output_and_equals_the_stored_story() {
     }
 }
 
-#[tokio::test]
 async fn a_number_that_was_never_given_out_is_refused() {
     let desk = Desk::new().await;
     let run = id(&desk.shop.run(&desk.key, &desk.agent, "Hello").await);
@@ -137,7 +148,6 @@ async fn a_number_that_was_never_given_out_is_refused() {
     desk.events(&run).header("last-event-id", "nine").send().await.problem(400, "invalid_query");
 }
 
-#[tokio::test]
 async fn a_running_execution_is_stopped() {
     let desk = Desk::new().await;
     let run = desk.started("/trickle forever").await;
@@ -155,7 +165,6 @@ async fn a_running_execution_is_stopped() {
     again.problem(409, "already_finished");
 }
 
-#[tokio::test]
 async fn a_queued_execution_is_stopped_at_once() {
     let mut desk = Desk::new().await;
     desk.shop.rest().await;
@@ -164,7 +173,6 @@ async fn a_queued_execution_is_stopped_at_once() {
     assert_eq!(stopped["status"], "cancelled");
 }
 
-#[tokio::test]
 async fn the_same_idempotency_key_starts_once() {
     let desk = Desk::new().await;
     let start =
@@ -180,7 +188,6 @@ async fn the_same_idempotency_key_starts_once() {
     assert_ne!(id(&theirs.json(202)), id(&first), "keys of different callers do not meet");
 }
 
-#[tokio::test]
 async fn a_conversation_goes_on_with_the_same_version() {
     let desk = Desk::new().await;
     let first = desk.shop.run(&desk.key, &desk.agent, "My parcel is late").await;
@@ -191,7 +198,6 @@ async fn a_conversation_goes_on_with_the_same_version() {
     assert_eq!(next["turns"], json!([id(&first), id(&next)]));
 }
 
-#[tokio::test]
 async fn lists_are_filtered_by_state_agent_and_words() {
     let desk = Desk::new().await;
     let good = id(&desk.shop.run(&desk.key, &desk.agent, "A parcel for Tyrol").await);
@@ -211,7 +217,6 @@ async fn lists_are_filtered_by_state_agent_and_words() {
     }
 }
 
-#[tokio::test]
 async fn a_draft_and_an_older_version_run_without_being_published() {
     let desk = Desk::new().await;
     let edit = desk.ask("PATCH", &format!("/agents/{}", desk.agent));
@@ -224,7 +229,6 @@ async fn a_draft_and_an_older_version_run_without_being_published() {
     }
 }
 
-#[tokio::test]
 async fn people_follow_the_same_stream_with_their_cookie() {
     let desk = Desk::new().await;
     let run = id(&desk.shop.run(&desk.key, &desk.agent, MARK).await);
@@ -238,7 +242,6 @@ async fn people_follow_the_same_stream_with_their_cookie() {
     live("w=home").send().await.problem(401, "unauthenticated");
 }
 
-#[tokio::test]
 async fn open_streams_end_at_the_shutdown() {
     let desk = Desk::new().await;
     let run: ExecutionId = desk.started("/trickle on").await.parse().expect("an id");

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use domain::api_keys::ApiKeyDraft;
+
 use super::shop::{Shop, URL};
 use super::support::Reply;
 
@@ -108,11 +110,65 @@ async fn unknown_addresses_and_methods_answer_in_the_form_of_their_place() {
     shop.ask("GET", "/api/elsewhere").send().await.problem(404, "not_found");
     shop.ask("PUT", "/api/v1/agents").send().await.problem(405, "method_not_allowed");
     shop.ask("PUT", "/auth/sessions").send().await.problem(405, "method_not_allowed");
+    for path in ["/healthz", "/w/home", "/sign-in", "/appearance", "/fn/accounts/home"] {
+        let odd = shop.ask("BREW", path).send().await;
+        odd.problem(405, "method_not_allowed");
+        assert!(!odd.header("allow").is_empty(), "{path}");
+    }
+    let anything = shop.ask("GET", "/w/home").header("accept", "*/*").send().await;
+    assert_eq!((anything.status, anything.header("location")), (302, "/sign-in?next=/w/home"));
     let page = shop.ask("GET", "/nothing").send().await;
     assert_eq!(page.status, 404);
     assert!(
         page.header("content-type").starts_with("text/html") && page.text().contains("There is no such page")
     );
+}
+
+#[tokio::test]
+async fn answers_say_where_their_caller_stands_with_each_limit() {
+    let shop = Shop::furnished().await;
+    let limited = ApiKeyDraft {
+        name: "slow".to_owned(),
+        scopes: vec!["agents:read".to_owned()],
+        expires_in_days: None,
+        requests_per_minute: Some(2),
+    };
+    let made = shop.services.api_keys().create_from_command_line("home", limited).await;
+    let key = made.expect("a key").1.expose().to_owned();
+    let me = || shop.ask("GET", "/api/v1/me").bearer(&key);
+    let first = me().send().await;
+    assert_eq!(first.status, 200);
+    assert_eq!(first.header("ratelimit-policy"), "\"key\";q=2;w=60");
+    assert_eq!(first.header("ratelimit"), "\"key\";r=1;t=30");
+    assert!(me().send().await.header("ratelimit").contains(";r=0;"));
+    let refused = me().send().await;
+    refused.problem(429, "rate_limited");
+    let wait = refused.header("retry-after");
+    assert_eq!(refused.header("ratelimit"), format!("\"key\";r=0;t={wait}"));
+    let free = shop.ask("GET", "/api/v1/me").bearer(&shop.full_key().await).send().await;
+    assert!(free.header("ratelimit").is_empty(), "a key without a limit has none to tell");
+
+    let wrong = serde_json::json!({"email": "a@example.com", "password": "x"});
+    let sign_in = shop.ask("POST", "/auth/sign-in").json(&wrong).send().await;
+    assert_eq!(sign_in.header("ratelimit-policy"), "\"address\";q=60;w=60");
+    assert!(sign_in.header("ratelimit").starts_with("\"address\";r=59;"));
+    let owner = shop.owner().await;
+    for ask in [
+        shop.ask("GET", "/auth/sessions").cookie(&owner.cookie),
+        shop.ask("GET", "/auth/sessions").bearer(owner.signed_in.access.expose()),
+        shop.ask("GET", "/w/home").cookie(&owner.cookie),
+    ] {
+        let reply = ask.send().await;
+        assert_eq!(reply.header("ratelimit-policy"), "\"account\";q=3000;w=60");
+    }
+}
+
+#[tokio::test]
+async fn a_caller_who_takes_compressed_answers_can_read_a_refusal() {
+    let shop = Shop::furnished().await;
+    let refused = shop.ask("GET", "/api/v1/agents").header("accept-encoding", "gzip, br").send().await;
+    refused.problem(401, "unauthenticated");
+    assert!(!refused.headers.contains_key("content-encoding"));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! A whole server with a database of its own, people, keys and agents to ask about.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -19,17 +20,18 @@ use server::limits::RateLimits;
 use server::router::router;
 use server::site::Site;
 use server::state::AppState;
-use services::accounts::{Origin, SignedIn};
+use services::accounts::{Origin, SignedIn, Stay};
 use services::crypto::{Keyring, install_jwt_provider};
 use services::toolhouse::Upstream;
 use services::{Services, Setup};
 use simulator::Simulator;
-use storage::Store;
-use tempfile::TempDir;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use toolhouse::{Endpoints, Timeouts};
 use url::Url;
 
+use super::scratch::Scratch;
 use super::support::Ask;
 
 pub(crate) const URL: &str = "http://127.0.0.1:3000";
@@ -84,7 +86,7 @@ pub(crate) struct Shop {
     app: Router,
     engine: Option<Engine>,
     _simulator: Option<simulator::Handle>,
-    _folder: TempDir,
+    _scratch: Scratch,
 }
 
 impl Shop {
@@ -115,9 +117,8 @@ impl Shop {
     async fn build(upstream_at: Url, simulator: Option<simulator::Handle>) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         install_jwt_provider();
-        let folder = TempDir::new().expect("folder");
-        let store =
-            Store::open(&format!("sqlite://{}/shopfloor.db", folder.path().display())).await.expect("opens");
+        let scratch = Scratch::new().await;
+        let store = scratch.open().await;
         let timeouts = Timeouts { first_byte: Duration::from_secs(5), ..Timeouts::default() };
         let mut upstream = Upstream::new(Endpoints::default(), timeouts);
         upstream.simulator = Some(upstream_at);
@@ -145,13 +146,24 @@ impl Shop {
             cookies: CookiePolicy { secure: false },
             limits: Arc::new(RateLimits::default()),
             stop: stop.clone(),
+            body_time: Duration::from_millis(400),
             trusted_proxies: 0,
         });
-        Self { services, clock, stop, app, engine: Some(engine), _simulator: simulator, _folder: folder }
+        Self { services, clock, stop, app, engine: Some(engine), _simulator: simulator, _scratch: scratch }
     }
 
     pub(crate) fn ask(&self, method: &str, path: &str) -> Ask {
         Ask::new(self.app.clone(), method, path)
+    }
+
+    /// Serves on a port of its own until [`Shop::stop`], for tests that speak below HTTP.
+    pub(crate) async fn listen(&self) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let head_time = Duration::from_millis(400);
+        let serving = server::listen::serve(listener, self.app.clone(), head_time, self.stop.clone());
+        TaskTracker::new().spawn(serving);
+        address
     }
 
     /// Calls a server function with a form, as somebody or nobody.
@@ -184,7 +196,8 @@ impl Shop {
     /// A new session of somebody.
     pub(crate) async fn sign_in(&self, email: &str) -> Visitor {
         let accounts = self.services.accounts();
-        let signed_in = accounts.sign_in(email, SecretText::new(PASSWORD), &Origin::default()).await;
+        let signed_in =
+            accounts.sign_in(email, SecretText::new(PASSWORD), Stay::Short, &Origin::default()).await;
         let signed_in = signed_in.expect("signs in");
         Visitor { cookie: cookie(&signed_in), signed_in }
     }

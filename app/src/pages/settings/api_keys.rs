@@ -28,7 +28,7 @@ pub fn ApiKeysSection(slug: String) -> impl IntoView {
         move |_| list_api_keys(slug.get_value()),
     );
     view! {
-        <Created action=create />
+        <Created action=create slug=slug />
         <FormProblem title="The key was not revoked" problem=problem_of(revoke) />
         <Load
             resource=keys

@@ -1,5 +1,5 @@
-//! Making an API key. Its value is shown once, in the answer to the form; a browser without a
-//! script never sees that answer, so there the page names the command line instead.
+//! Making an API key. Its value is shown once: in the answer to the form, or, where a browser without
+//! a script posted it, on the page that comes next.
 
 use domain::Permission;
 use leptos::prelude::*;
@@ -15,12 +15,10 @@ use crate::components::panel::Panel;
 use crate::components::select::{Select, SelectOption};
 use crate::components::text_input::TextInput;
 use crate::pages::workspace::form::{FormProblem, problem_of, wrong};
-use crate::server_fns::api_keys::{CreateApiKey, NewKey};
+use crate::server_fns::api_keys::{CreateApiKey, NewKey, take_new_key};
 
 const FIELDS: &[&str] = &["name", "scopes", "expires_in_days", "requests_per_minute"];
 const CREATED: &str = "created-key";
-const NO_SCRIPT: &str = "<p class=\"text-muted mb-3\">The value of a key is shown once and needs JavaScript. \
-    Without it, make keys on the server: <code class=\"mono\">shopfloor key create --help</code></p>";
 
 const fn words(scope: Permission) -> &'static str {
     match scope {
@@ -77,7 +75,6 @@ pub fn NewKeyForm(action: ServerAction<CreateApiKey>, slug: StoredValue<String>)
     view! {
         <Panel id="new-key" title="New key">
             <div class="p-3.5">
-                <noscript inner_html=NO_SCRIPT></noscript>
                 <FormProblem title="The key was not made" problem=problem fields=FIELDS />
                 <ActionForm action=action attr:class="grid gap-4 max-w-[560px]">
                     <input type="hidden" name="workspace" value=slug.get_value() />
@@ -140,7 +137,8 @@ pub fn NewKeyForm(action: ServerAction<CreateApiKey>, slug: StoredValue<String>)
 
 /// The new key with its value, until it is put away.
 #[component]
-pub fn Created(action: ServerAction<CreateApiKey>) -> impl IntoView {
+pub fn Created(action: ServerAction<CreateApiKey>, slug: StoredValue<String>) -> impl IntoView {
+    let left = Resource::new(|| (), move |()| take_new_key(slug.get_value()));
     let put_away = RwSignal::new(0_usize);
     let (version, value) = (action.version(), action.value());
     let origin = RwSignal::new("https://shopfloor.example.com".to_owned());
@@ -163,31 +161,50 @@ pub fn Created(action: ServerAction<CreateApiKey>) -> impl IntoView {
             browser::focus(CREATED);
         }
     });
-    move || {
-        let (name, text) = made.get()?;
-        let ids = FieldIds::new("key-value".to_owned());
-        let example = Signal::derive({
-            let text = text.clone();
-            move || format!("curl {}/api/v1/me \\\n  -H \"Authorization: Bearer {text}\"", origin.read())
-        });
-        Some(view! {
-            <section class="panel mb-4 p-3.5" id=CREATED tabindex="-1" aria-labelledby="created-title">
-                <h2 id="created-title" class="font-semibold">{format!("Key “{name}” created")}</h2>
-                <p class="text-muted mt-0.5 mb-3">
-                    "Copy it now. This is the only time it is shown; Shopfloor keeps a hash of it."
-                </p>
-                <Field ids=ids.clone() label="API key">
-                    <div class="flex gap-2 max-sm:flex-col max-w-[640px]">
-                        <input id=ids.control.clone() class="input input-mono" readonly=true value=text.clone() />
-                        <CopyButton text=Signal::stored(text) what="API key" style=CopyStyle::Button />
-                    </div>
-                </Field>
-                <p class="font-medium mt-4 mb-1.5">"Try it"</p>
-                <CodeText label="curl example" code=example />
-                <div class="mt-4">
-                    <Button on_press=move |()| put_away.set(version.get_untracked())>"I have stored the key"</Button>
-                </div>
-            </section>
+    let left = move || {
+        Suspend::new(async move {
+            let (name, text) = left.await.ok().flatten()?;
+            Some(shown(&name, text, origin, None))
         })
+    };
+    let made = move || {
+        let (name, text) = made.get()?;
+        let put_away = Callback::new(move |()| put_away.set(version.get_untracked()));
+        Some(shown(&name, text, origin, Some(put_away)))
+    };
+    view! {
+        <Suspense>{left}</Suspense>
+        {made}
     }
+}
+
+/// A key with its value, and a button that puts it away where there is a script to do so.
+fn shown(name: &str, text: String, origin: RwSignal<String>, put_away: Option<Callback<()>>) -> AnyView {
+    let ids = FieldIds::new("key-value".to_owned());
+    let example = Signal::derive({
+        let text = text.clone();
+        move || format!("curl {}/api/v1/me \\\n  -H \"Authorization: Bearer {text}\"", origin.read())
+    });
+    view! {
+        <section class="panel mb-4 p-3.5" id=CREATED tabindex="-1" aria-labelledby="created-title">
+            <h2 id="created-title" class="font-semibold">{format!("Key “{name}” created")}</h2>
+            <p class="text-muted mt-0.5 mb-3">
+                "Copy it now. This is the only time it is shown; Shopfloor keeps a hash of it."
+            </p>
+            <Field ids=ids.clone() label="API key">
+                <div class="flex gap-2 max-sm:flex-col max-w-[640px]">
+                    <input id=ids.control.clone() class="input input-mono" readonly=true value=text.clone() />
+                    <CopyButton text=Signal::stored(text) what="API key" style=CopyStyle::Button />
+                </div>
+            </Field>
+            <p class="font-medium mt-4 mb-1.5">"Try it"</p>
+            <CodeText label="curl example" code=example />
+            {put_away.map(|put_away| view! {
+                <div class="mt-4">
+                    <Button on_press=move |()| put_away.run(())>"I have stored the key"</Button>
+                </div>
+            })}
+        </section>
+    }
+    .into_any()
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use storage::Tx;
 use storage::links::Link;
 
-use super::{Accounts, Origin, Person, SignedIn};
+use super::{Accounts, Origin, Person, SignedIn, Stay};
 use crate::Fault as _;
 use crate::audit::{actor_of, record};
 
@@ -34,7 +34,7 @@ impl Accounts<'_> {
         let tx = services.store().begin().await.or_internal("begin to accept an invitation")?;
         self.consume_link(&tx, &link).await?;
         let user = self.insert_user(&tx, &new, &hash).await?;
-        let session = self.open_session(&tx, &user, origin).await?;
+        let session = self.open_session(&tx, &user, Stay::Short, origin).await?;
         let person = Person { user, session: session.id };
         self.join_in(&tx, &link, &person, origin).await?;
         tx.commit().await.or_internal("accept an invitation")?;

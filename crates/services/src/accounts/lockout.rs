@@ -7,6 +7,10 @@
 //!
 //! Addresses without an account are refused in the same rhythm, from memory, so that the refusal
 //! does not tell whether there is an account.
+//!
+//! Whoever knows an address could still keep its owner out, one guess at the end of each delay. So
+//! attempts from a network address where the person was signed in lately are counted apart, also in
+//! memory: guesses from elsewhere do not lock that door, and guesses from there lock only that one.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -18,6 +22,8 @@ use domain::{Kind, Problem, Timestamp};
 const FREE: u32 = 5;
 /// The longest delay.
 const LONGEST: Duration = Duration::from_mins(15);
+/// For how long a network address is remembered where somebody was signed in.
+pub(super) const FAMILIAR: Duration = Duration::from_hours(30 * 24);
 /// How many addresses without an account are remembered.
 const REMEMBERED: usize = 10_000;
 
@@ -37,9 +43,9 @@ pub(super) fn refuse_until(locked_until: Option<Timestamp>, now: Timestamp) -> R
     Err(Problem { retry_after_s: Some(seconds), ..Problem::new(Kind::LockedOut, message) })
 }
 
-/// Attempts with addresses that have no account. Kept by hash, forgotten when the process ends.
+/// Attempts that are not counted in the database. Kept by hash, forgotten when the process ends.
 #[derive(Debug, Default)]
-pub(crate) struct Strangers(Mutex<HashMap<[u8; 32], Attempts>>);
+pub(crate) struct InMemory(Mutex<HashMap<[u8; 32], Attempts>>);
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Attempts {
@@ -47,9 +53,9 @@ struct Attempts {
     locked_until: Option<Timestamp>,
 }
 
-impl Strangers {
+impl InMemory {
     /// Counts an attempt, or refuses it.
-    pub(super) fn attempt(&self, address: &str, now: Timestamp) -> Result<(), Problem> {
+    pub(super) fn attempt(&self, name: &str, now: Timestamp) -> Result<(), Problem> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED {
             known.retain(|_, attempts| attempts.locked_until.is_some_and(|until| until > now));
@@ -57,11 +63,17 @@ impl Strangers {
         if known.len() >= REMEMBERED {
             known.clear();
         }
-        let attempts = known.entry(crate::crypto::sha256(address.as_bytes())).or_default();
+        let attempts = known.entry(crate::crypto::sha256(name.as_bytes())).or_default();
         refuse_until(attempts.locked_until, now)?;
         attempts.count = attempts.count.saturating_add(1);
         attempts.locked_until = delay(attempts.count).map(|delay| now.plus(delay));
         Ok(())
+    }
+
+    /// Forgets the attempts under a name, after a success.
+    pub(super) fn forget(&self, name: &str) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.remove(&crate::crypto::sha256(name.as_bytes()));
     }
 }
 
@@ -78,7 +90,7 @@ mod tests {
 
     #[test]
     fn strangers_are_refused_and_let_in_again() {
-        let strangers = Strangers::default();
+        let strangers = InMemory::default();
         let now = Timestamp::from_millis(1_000_000);
         for _ in 0..FREE {
             strangers.attempt("ada@example.com", now).expect("free");

@@ -5,18 +5,23 @@ use domain::problem::Fields;
 use domain::secrets::SecretText;
 use domain::{Problem, text};
 
-use super::{Accounts, Person};
+use super::{Accounts, Origin, Person};
 use crate::Fault as _;
 use crate::hub::News;
 
 impl Accounts<'_> {
     /// Sets the name on screen.
-    pub async fn update_profile(&self, person: &Person, name: &str) -> Result<User, Problem> {
+    pub async fn update_profile(
+        &self,
+        person: &Person,
+        name: &str,
+        origin: &Origin,
+    ) -> Result<User, Problem> {
         let name = text::line(name, "name", 80).map_err(|message| Problem::field("name", message))?;
         let tx = self.0.store().begin().await.or_internal("begin to rename an account")?;
         storage::accounts::rename(&tx, person.user.id, &name).await.or_internal("rename an account")?;
         let user = User { name, ..person.user.clone() };
-        self.record(&tx, &user, Some(person.session), None, "account.update").await?;
+        self.record(&tx, &user, Some(person.session), Some(origin), "account.update").await?;
         tx.commit().await.or_internal("rename an account")?;
         Ok(user)
     }
@@ -28,6 +33,7 @@ impl Accounts<'_> {
         person: &Person,
         current: SecretText,
         new: SecretText,
+        origin: &Origin,
     ) -> Result<(), Problem> {
         let services = self.0;
         let mut fields = Fields::default();
@@ -38,7 +44,7 @@ impl Accounts<'_> {
             return Err(fields.problem());
         };
         let user = &person.user;
-        if self.prove(user.id, current, None).await?.is_none() {
+        if self.prove(user.id, current, origin).await?.is_none() {
             return Err(Problem::field("current_password", "This is not your current password."));
         }
         let hash = services.passwords().hash(new).await?;
@@ -47,7 +53,7 @@ impl Accounts<'_> {
         storage::accounts::set_password(&tx, user.id, &hash).await.or_internal("set a password")?;
         let ended = storage::sessions::revoke_all(&tx, user.id, Some(person.session), services.now()).await;
         let ended = ended.or_internal("revoke sessions")?;
-        self.record(&tx, user, Some(person.session), None, "account.password_change").await?;
+        self.record(&tx, user, Some(person.session), Some(origin), "account.password_change").await?;
         tx.commit().await.or_internal("change a password")?;
         for session in ended {
             services.hub().tell(News::SessionEnded(session));

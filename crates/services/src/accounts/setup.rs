@@ -7,7 +7,7 @@ use domain::workspaces::Role;
 use storage::Tx;
 
 use super::links::{DAY, NewLink};
-use super::{Accounts, Origin, SignedIn};
+use super::{Accounts, Origin, SignedIn, Stay};
 use crate::Fault as _;
 use crate::workspaces::{create_in, record_created};
 
@@ -56,7 +56,7 @@ impl Accounts<'_> {
         storage::workspaces::add_member(&tx, workspace.id, user.id, Role::Owner, true, now)
             .await
             .or_internal("add the first member")?;
-        let session = self.open_session(&tx, &user, origin).await?;
+        let session = self.open_session(&tx, &user, Stay::Short, origin).await?;
         record_created(services, &tx, &workspace, &user).await?;
         self.record(&tx, &user, Some(session.id), Some(origin), "account.setup").await?;
         tx.commit().await.or_internal("finish the setup")?;

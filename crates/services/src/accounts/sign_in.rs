@@ -8,7 +8,7 @@ use domain::{Actor, Kind, Problem};
 use serde_json::json;
 use storage::accounts::Credentials;
 
-use super::{Accounts, Origin, Person, SignedIn, lockout};
+use super::{Accounts, Origin, Person, SignedIn, Stay, lockout};
 use crate::Fault as _;
 use crate::audit::{AccountEvent, actor_of, record_account};
 
@@ -18,6 +18,7 @@ impl Accounts<'_> {
         &self,
         email: &str,
         password: SecretText,
+        stay: Stay,
         origin: &Origin,
     ) -> Result<SignedIn, Problem> {
         let services = self.0;
@@ -27,11 +28,11 @@ impl Accounts<'_> {
         }
         let found = storage::accounts::credentials_by_email(services.store(), &address).await;
         let Some(found) = found.or_internal("look up an account")? else {
-            services.passwords().strangers().attempt(&address, services.now())?;
+            services.passwords().in_memory().attempt(&address, services.now())?;
             services.passwords().verify(password, None).await?;
             return Err(wrong());
         };
-        let Some(proven) = self.prove(found.user.id, password, Some(origin)).await? else {
+        let Some(proven) = self.prove(found.user.id, password, origin).await? else {
             return Err(wrong());
         };
 
@@ -43,21 +44,21 @@ impl Accounts<'_> {
             return Err(wrong());
         }
         storage::accounts::unlock(&tx, proven.user.id).await.or_internal("forget failed sign-ins")?;
-        let session = self.open_session(&tx, &proven.user, origin).await?;
+        let session = self.open_session(&tx, &proven.user, stay, origin).await?;
         self.record(&tx, &proven.user, Some(session.id), Some(origin), "session.sign_in").await?;
         tx.commit().await.or_internal("sign in")?;
         self.signed_in(proven.user, &session)
     }
 
     /// Ends a session, if it still lives.
-    pub async fn sign_out(&self, session: SessionId) -> Result<(), Problem> {
+    pub async fn sign_out(&self, session: SessionId, origin: &Origin) -> Result<(), Problem> {
         let services = self.0;
         let tx = services.store().begin().await.or_internal("begin to sign out")?;
         let living = storage::sessions::living(&tx, session).await.or_internal("look up a session")?;
         if let Some((user, _)) = living {
             let now = services.now();
             storage::sessions::revoke(&tx, user.id, session, now).await.or_internal("revoke a session")?;
-            self.record(&tx, &user, Some(session), None, "session.sign_out").await?;
+            self.record(&tx, &user, Some(session), Some(origin), "session.sign_out").await?;
             tx.commit().await.or_internal("sign out")?;
         }
         services.hub().tell(crate::hub::News::SessionEnded(session));
@@ -84,8 +85,46 @@ impl Accounts<'_> {
         &self,
         user: UserId,
         password: SecretText,
-        origin: Option<&Origin>,
+        origin: &Origin,
     ) -> Result<Option<Credentials>, Problem> {
+        let services = self.0;
+        let place = self.familiar_place(user, origin).await?;
+        let counted = match &place {
+            Some(place) => {
+                services.passwords().in_memory().attempt(place, services.now())?;
+                let found = storage::accounts::credentials_of(services.store(), user).await;
+                found.or_internal("look up an account")?
+            }
+            None => self.count_attempt(user).await?,
+        };
+        let Some(credentials) = counted else { return Ok(None) };
+        let hash = credentials.password_hash.clone();
+        if services.passwords().verify(password, Some(hash)).await? {
+            if let Some(place) = place {
+                services.passwords().in_memory().forget(&place);
+            }
+            return Ok(Some(credentials));
+        }
+        let tx = services.store().begin().await.or_internal("begin to record an attempt")?;
+        self.record(&tx, &credentials.user, None, Some(origin), "session.sign_in_failed").await?;
+        tx.commit().await.or_internal("record an attempt")?;
+        Ok(None)
+    }
+
+    /// The name under which attempts are counted from where the person was signed in lately; `None`
+    /// from everywhere else.
+    async fn familiar_place(&self, user: UserId, origin: &Origin) -> Result<Option<String>, Problem> {
+        let (services, address) = (self.0, origin.short_address());
+        let since = services.now().minus(lockout::FAMILIAR);
+        let known = !address.is_empty()
+            && storage::sessions::used_from(services.store(), user, &address, since)
+                .await
+                .or_internal("look for sessions")?;
+        Ok(known.then(|| format!("{user} from {address}")))
+    }
+
+    /// Counts an attempt from somewhere, and locks the account when there were too many.
+    async fn count_attempt(&self, user: UserId) -> Result<Option<Credentials>, Problem> {
         let services = self.0;
         let tx = services.store().begin().await.or_internal("begin to count an attempt")?;
         let counted = storage::accounts::count_attempt(&tx, user).await.or_internal("count an attempt")?;
@@ -96,15 +135,7 @@ impl Accounts<'_> {
             storage::accounts::lock(&tx, user, until).await.or_internal("lock an account")?;
         }
         tx.commit().await.or_internal("count an attempt")?;
-
-        let hash = credentials.password_hash.clone();
-        if services.passwords().verify(password, Some(hash)).await? {
-            return Ok(Some(credentials));
-        }
-        let tx = services.store().begin().await.or_internal("begin to record an attempt")?;
-        self.record(&tx, &credentials.user, None, origin, "session.sign_in_failed").await?;
-        tx.commit().await.or_internal("record an attempt")?;
-        Ok(None)
+        Ok(Some(credentials))
     }
 
     /// A row about an account in each of the person's workspaces.

@@ -12,15 +12,17 @@ use domain::{Kind, Problem, Timestamp};
 use storage::Tx;
 use storage::sessions::StoredSession;
 
-use super::{Accounts, Origin, Person, SignedIn};
+use super::{Accounts, Origin, Person, SignedIn, Stay};
 use crate::Fault as _;
 use crate::crypto::{RefreshToken, TokenFault};
 use crate::hub::News;
 
 /// How long an access token lives, in seconds.
 const ACCESS_LIFE_S: i64 = 10 * 60;
-/// How long a session lives without being used.
-const SESSION_LIFE: Duration = Duration::from_hours(30 * 24);
+/// How long a session lives without being used, where somebody asked to stay signed in.
+const LONG_LIFE: Duration = Duration::from_hours(30 * 24);
+/// The same where nobody asked.
+const SHORT_LIFE: Duration = Duration::from_hours(12);
 /// How long the token before the newest one is still answered, in milliseconds.
 const OVERLAP_MS: u64 = 10_000;
 
@@ -31,6 +33,21 @@ enum Verdict {
     Repeat,
     Reused,
     Refuse(TokenFault),
+}
+
+impl Stay {
+    const fn life(self) -> Duration {
+        match self {
+            Self::Short => SHORT_LIFE,
+            Self::Long => LONG_LIFE,
+        }
+    }
+
+    /// What was chosen when the session began: each rotation gives it the same life again.
+    fn of(session: &StoredSession) -> Self {
+        let life = Duration::from_millis(session.expires_at.millis_since(session.rotated_at));
+        if life > SHORT_LIFE { Self::Long } else { Self::Short }
+    }
 }
 
 fn judge(session: &StoredSession, generation: u64, now: Timestamp) -> Verdict {
@@ -86,7 +103,7 @@ impl Accounts<'_> {
                 Verdict::Repeat => return self.signed_in(user, &session),
                 Verdict::Reused => return Err(self.end_reused(tx, &user, session.id, origin).await?),
                 Verdict::Rotate => {
-                    let end = now.plus(SESSION_LIFE);
+                    let end = now.plus(Stay::of(&session).life());
                     let address = origin.short_address();
                     match storage::sessions::rotate(&tx, session.id, session.generation, now, end, &address)
                         .await
@@ -96,6 +113,7 @@ impl Accounts<'_> {
                             rotated.or_internal("rotate a session")?;
                             tx.commit().await.or_internal("refresh a session")?;
                             session.generation += 1;
+                            session.rotated_at = now;
                             session.expires_at = end;
                             return self.signed_in(user, &session);
                         }
@@ -137,6 +155,7 @@ impl Accounts<'_> {
         &self,
         tx: &Tx,
         user: &User,
+        stay: Stay,
         origin: &Origin,
     ) -> Result<StoredSession, Problem> {
         let now = self.0.now();
@@ -149,7 +168,7 @@ impl Accounts<'_> {
             address: origin.short_address(),
             created_at: now,
             last_seen_at: now,
-            expires_at: now.plus(SESSION_LIFE),
+            expires_at: now.plus(stay.life()),
             revoked_at: None,
         };
         storage::sessions::insert(tx, &session).await.or_internal("begin a session")?;
@@ -172,6 +191,7 @@ impl Accounts<'_> {
             access_expires_at,
             refresh,
             refresh_expires_at: session.expires_at,
+            stay: Stay::of(session),
         })
     }
 }
@@ -203,7 +223,7 @@ mod tests {
             address: String::new(),
             created_at: now,
             last_seen_at: now,
-            expires_at: now.plus(SESSION_LIFE),
+            expires_at: now.plus(LONG_LIFE),
             revoked_at: None,
         };
         let after = |ms: u64| now.plus(Duration::from_millis(ms));
@@ -213,7 +233,7 @@ mod tests {
             (4, after(10_001), Verdict::Reused),
             (3, after(0), Verdict::Reused),
             (6, after(0), Verdict::Refuse(TokenFault::Invalid)),
-            (5, now.plus(SESSION_LIFE), Verdict::Refuse(TokenFault::Expired)),
+            (5, now.plus(LONG_LIFE), Verdict::Refuse(TokenFault::Expired)),
         ];
         for (generation, at, verdict) in cases {
             assert_eq!(judge(&session, generation, at), verdict, "{generation}");

@@ -31,6 +31,7 @@ struct Keys {
     refresh: Key,
     encryption: Key,
     links: Key,
+    moment: Key,
     check: Key,
 }
 
@@ -60,6 +61,7 @@ impl Keyring {
             refresh: derive(&hkdf, "refresh tokens"),
             encryption: derive(&hkdf, "stored secrets"),
             links: derive(&hkdf, "one-time links"),
+            moment: derive(&hkdf, "values shown once"),
             check: derive(&hkdf, "check value"),
         }))
     }
@@ -75,6 +77,10 @@ impl Keyring {
 
     pub(super) fn encryption_key(&self) -> &[u8; 32] {
         &self.0.encryption
+    }
+
+    pub(super) fn moment_key(&self) -> &[u8; 32] {
+        &self.0.moment
     }
 
     pub(super) fn refresh_mac(&self) -> Hmac<Sha256> {

@@ -11,7 +11,7 @@ use domain::secrets::SecretText;
 use tokio::sync::Semaphore;
 
 use crate::Fault as _;
-use crate::accounts::Strangers;
+use crate::accounts::InMemory;
 
 /// How many passwords are hashed at the same time.
 const AT_ONCE: usize = 2;
@@ -24,12 +24,12 @@ static NOBODY: LazyLock<Option<String>> =
 #[derive(Debug)]
 pub struct Passwords {
     permits: Arc<Semaphore>,
-    strangers: Strangers,
+    in_memory: InMemory,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { permits: Arc::new(Semaphore::new(AT_ONCE)), strangers: Strangers::default() }
+        Self { permits: Arc::new(Semaphore::new(AT_ONCE)), in_memory: InMemory::default() }
     }
 }
 
@@ -47,9 +47,9 @@ impl Passwords {
         Ok(matches.or_internal("check a password")? && known)
     }
 
-    /// Attempts to sign in with addresses that have no account.
-    pub(crate) fn strangers(&self) -> &Strangers {
-        &self.strangers
+    /// Attempts to sign in that are not counted in the database.
+    pub(crate) fn in_memory(&self) -> &InMemory {
+        &self.in_memory
     }
 
     /// Runs slow work on the blocking pool, when it is its turn.

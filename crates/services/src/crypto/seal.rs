@@ -41,6 +41,34 @@ impl Keyring {
         Ok(SealedValue { nonce: nonce.to_vec(), ciphertext })
     }
 
+    /// Encrypts a value that is not stored, bound to what is given: its nonce, then its ciphertext.
+    pub(crate) fn seal_for_a_moment(
+        &self,
+        entropy: &dyn Entropy,
+        bound_to: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, SealFault> {
+        let mut nonce = [0_u8; 24];
+        entropy.fill(&mut nonce);
+        let cipher = XChaCha20Poly1305::new(self.moment_key().into());
+        let payload = Payload { msg: plaintext, aad: bound_to };
+        let ciphertext = cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| SealFault)?;
+        Ok([&nonce[..], &ciphertext].concat())
+    }
+
+    /// Decrypts what [`Keyring::seal_for_a_moment`] made for the same.
+    pub(crate) fn open_of_a_moment(
+        &self,
+        bound_to: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, SealFault> {
+        let (nonce, ciphertext) = sealed.split_at_checked(24).ok_or(SealFault)?;
+        let nonce: [u8; 24] = nonce.try_into().map_err(|_| SealFault)?;
+        let cipher = XChaCha20Poly1305::new(self.moment_key().into());
+        let payload = Payload { msg: ciphertext, aad: bound_to };
+        cipher.decrypt(&XNonce::from(nonce), payload).map(Zeroizing::new).map_err(|_| SealFault)
+    }
+
     /// Decrypts what [`Keyring::seal`] made for the same row of the same workspace.
     pub fn open(
         &self,

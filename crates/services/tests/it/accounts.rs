@@ -6,12 +6,26 @@ use domain::Kind;
 use domain::accounts::LinkKind;
 use domain::secrets::SecretText;
 use domain::workspaces::{InvitationDraft, Role};
+use services::accounts::Stay;
 use services::crypto::{Keyring, MasterKeyError, check_master};
-use storage::Store;
 
-use super::support::{House, OWNER, PASSWORD, URL, address, draft, origin, token_of};
+use super::support::{House, OWNER, PASSWORD, URL, draft, elsewhere, origin, token_of};
 
-#[tokio::test]
+both!(
+    a_setup_link_works_once_and_only_the_newest,
+    a_setup_link_ends_after_a_day_and_names_every_wrong_field,
+    unknown_addresses_and_wrong_passwords_are_answered_and_locked_alike,
+    a_lock_survives_a_restart_grows_and_is_never_for_ever,
+    parallel_guesses_get_no_further_than_guesses_in_a_row,
+    guesses_from_elsewhere_do_not_lock_the_familiar_door,
+    an_invitation_makes_one_account_for_the_invited_address,
+    somebody_with_an_account_joins_a_second_workspace,
+    changing_a_password_needs_the_present_one_and_ends_other_sessions,
+    a_reset_link_opens_the_lock_ends_sessions_and_works_once,
+    the_command_line_makes_people_and_their_workspace,
+    another_master_key_is_refused,
+);
+
 async fn a_setup_link_works_once_and_only_the_newest() {
     let house = House::empty().await;
     let accounts = house.services.accounts();
@@ -34,7 +48,6 @@ async fn a_setup_link_works_once_and_only_the_newest() {
     assert_eq!(accounts.setup_needed().await, Ok(false));
 }
 
-#[tokio::test]
 async fn a_setup_link_ends_after_a_day_and_names_every_wrong_field() {
     let house = House::empty().await;
     let token = house.setup_token().await;
@@ -49,39 +62,45 @@ async fn a_setup_link_ends_after_a_day_and_names_every_wrong_field() {
     assert_eq!(refused.kind, Kind::LinkExpired);
 }
 
-#[tokio::test]
 async fn unknown_addresses_and_wrong_passwords_are_answered_and_locked_alike() {
     let (house, _) = House::furnished().await;
     let accounts = house.services.accounts();
     let wrong = || SecretText::new("wrong horse battery");
     for _ in 0..5 {
-        let known = accounts.sign_in(OWNER, wrong(), &origin()).await.expect_err("wrong password");
-        let unknown = accounts.sign_in("eve@example.com", wrong(), &origin()).await.expect_err("unknown");
+        let known =
+            accounts.sign_in(OWNER, wrong(), Stay::Short, &elsewhere()).await.expect_err("wrong password");
+        let unknown = accounts
+            .sign_in("eve@example.com", wrong(), Stay::Short, &elsewhere())
+            .await
+            .expect_err("unknown");
         assert_eq!(known.kind, Kind::WrongCredentials);
         assert_eq!(known, unknown);
     }
-    let known = house.sign_in(OWNER).await.expect_err("locked");
-    let unknown = accounts.sign_in("eve@example.com", wrong(), &origin()).await.expect_err("locked too");
+    let known = house.sign_in_from_elsewhere(OWNER).await.expect_err("locked");
+    let unknown = accounts
+        .sign_in("eve@example.com", wrong(), Stay::Short, &elsewhere())
+        .await
+        .expect_err("locked too");
     assert_eq!((known.kind, known.retry_after_s), (Kind::LockedOut, Some(60)));
     assert_eq!(known, unknown);
 
     house.clock.advance(Duration::from_mins(1));
-    let signed_in = house.sign_in(" ADA@example.com ").await.expect("the lock has opened");
+    let signed_in = house.sign_in_from_elsewhere(" ADA@example.com ").await.expect("the lock has opened");
     let actor = house.actor(&signed_in).await;
     let failed =
         house.audited(&actor).await.iter().filter(|action| *action == "session.sign_in_failed").count();
     assert_eq!(failed, 5);
-    accounts.sign_in(OWNER, wrong(), &origin()).await.expect_err("wrong password");
-    house.sign_in(OWNER).await.expect("the success before began a new count");
+    accounts.sign_in(OWNER, wrong(), Stay::Short, &elsewhere()).await.expect_err("wrong password");
+    house.sign_in_from_elsewhere(OWNER).await.expect("the success before began a new count");
 }
 
-#[tokio::test]
 async fn a_lock_survives_a_restart_grows_and_is_never_for_ever() {
     let (house, _) = House::furnished().await;
     let accounts = house.services.accounts();
     let mut delays = Vec::new();
     for _ in 0..12 {
-        let tried = accounts.sign_in(OWNER, SecretText::new("wrong horse battery"), &origin()).await;
+        let tried =
+            accounts.sign_in(OWNER, SecretText::new("wrong horse battery"), Stay::Short, &elsewhere()).await;
         let problem = tried.expect_err("wrong or locked");
         if let Some(seconds) = problem.retry_after_s {
             delays.push(seconds / 60);
@@ -89,21 +108,25 @@ async fn a_lock_survives_a_restart_grows_and_is_never_for_ever() {
         }
     }
     assert_eq!(delays, [1, 2, 4, 8]);
-    let store = Store::open(&address(&house.folder)).await.expect("opens a second time");
+    let store = house.scratch.open().await;
     let row = storage::accounts::credentials_by_email(&store, OWNER).await.expect("asks").expect("there");
     assert!(row.locked_until.is_some() && row.attempts == 8, "{row:?}");
     house.clock.advance(Duration::from_mins(15));
-    house.sign_in(OWNER).await.expect("the lock has opened");
+    house.sign_in_from_elsewhere(OWNER).await.expect("the lock has opened");
 }
 
-#[tokio::test]
 async fn parallel_guesses_get_no_further_than_guesses_in_a_row() {
     let (house, _) = House::furnished().await;
     let guesses = (0..12).map(|n| {
         let services = house.services.clone();
         async move {
             let guess = SecretText::new(format!("wrong horse {n}"));
-            services.accounts().sign_in(OWNER, guess, &origin()).await.expect_err("wrong").kind
+            services
+                .accounts()
+                .sign_in(OWNER, guess, Stay::Short, &elsewhere())
+                .await
+                .expect_err("wrong")
+                .kind
         }
     });
     let mut set = tokio::task::JoinSet::new();
@@ -112,7 +135,31 @@ async fn parallel_guesses_get_no_further_than_guesses_in_a_row() {
     assert_eq!(kinds.iter().filter(|kind| **kind == Kind::WrongCredentials).count(), 5, "{kinds:?}");
 }
 
-#[tokio::test]
+async fn guesses_from_elsewhere_do_not_lock_the_familiar_door() {
+    let (house, _) = House::furnished().await;
+    let accounts = house.services.accounts();
+    let wrong = || SecretText::new("wrong horse battery");
+    for _ in 0..6 {
+        accounts.sign_in(OWNER, wrong(), Stay::Short, &elsewhere()).await.expect_err("wrong or locked");
+    }
+    let there = house.sign_in_from_elsewhere(OWNER).await.expect_err("locked");
+    assert_eq!(there.kind, Kind::LockedOut);
+    house.sign_in(OWNER).await.expect("the person gets in from where they were before");
+
+    for _ in 0..5 {
+        let here = accounts.sign_in(OWNER, wrong(), Stay::Short, &origin()).await.expect_err("wrong");
+        assert_eq!(here.kind, Kind::WrongCredentials);
+    }
+    let here = house.sign_in(OWNER).await.expect_err("that door locks as well");
+    assert_eq!((here.kind, here.retry_after_s), (Kind::LockedOut, Some(60)));
+    house.sign_in_from_elsewhere(OWNER).await.expect("and only that one");
+    house.clock.advance(Duration::from_hours(31 * 24));
+    for _ in 0..5 {
+        accounts.sign_in(OWNER, wrong(), Stay::Short, &origin()).await.expect_err("wrong");
+    }
+    house.sign_in_from_elsewhere(OWNER).await.expect_err("after a month no place is familiar");
+}
+
 async fn an_invitation_makes_one_account_for_the_invited_address() {
     let (house, owner) = House::furnished().await;
     let owner = house.actor(&owner).await;
@@ -134,7 +181,6 @@ async fn an_invitation_makes_one_account_for_the_invited_address() {
     assert!(workspaces.invitations(&owner).await.expect("lists").is_empty());
 }
 
-#[tokio::test]
 async fn somebody_with_an_account_joins_a_second_workspace() {
     let (house, owner) = House::furnished().await;
     let home = house.actor(&owner).await;
@@ -156,36 +202,39 @@ async fn somebody_with_an_account_joins_a_second_workspace() {
     assert!(actor.may(domain::Permission::KeysWrite));
 }
 
-#[tokio::test]
 async fn changing_a_password_needs_the_present_one_and_ends_other_sessions() {
     let (house, here) = House::furnished().await;
     let there = house.sign_in(OWNER).await.expect("signs in");
     let accounts = house.services.accounts();
     let person = house.person(&here).await;
     let (now, next) = (SecretText::new(PASSWORD), SecretText::new("another long password"));
-    let wrong = accounts.change_password(&person, next.clone(), next.clone()).await.expect_err("wrong");
+    let wrong =
+        accounts.change_password(&person, next.clone(), next.clone(), &origin()).await.expect_err("wrong");
     assert!(wrong.for_field("current_password").is_some());
-    accounts.change_password(&person, now, next.clone()).await.expect("changes");
+    accounts.change_password(&person, now, next.clone(), &origin()).await.expect("changes");
     let ended = accounts.authenticate(there.access.expose()).await.expect_err("ended");
     assert_eq!(ended.kind, Kind::InvalidToken);
     house.person(&here).await;
     assert_eq!(house.sign_in(OWNER).await.expect_err("the old one").kind, Kind::WrongCredentials);
-    accounts.sign_in(OWNER, next, &origin()).await.expect("the new one");
+    accounts.sign_in(OWNER, next, Stay::Short, &origin()).await.expect("the new one");
 }
 
-#[tokio::test]
 async fn a_reset_link_opens_the_lock_ends_sessions_and_works_once() {
     let (house, before) = House::furnished().await;
     let accounts = house.services.accounts();
     for _ in 0..5 {
-        accounts.sign_in(OWNER, SecretText::new("wrong horse battery"), &origin()).await.expect_err("wrong");
+        accounts
+            .sign_in(OWNER, SecretText::new("wrong horse battery"), Stay::Short, &elsewhere())
+            .await
+            .expect_err("wrong");
     }
     assert_eq!(accounts.reset_link("eve@example.com").await.expect_err("nobody").kind, Kind::NotFound);
     let token = token_of(&accounts.reset_link(OWNER).await.expect("makes"));
     let next = SecretText::new("another long password");
     accounts.reset_password(&token, next.clone(), &origin()).await.expect("resets");
     assert!(accounts.authenticate(before.access.expose()).await.is_err());
-    let signed_in = accounts.sign_in(OWNER, next.clone(), &origin()).await.expect("no lock any more");
+    let signed_in =
+        accounts.sign_in(OWNER, next.clone(), Stay::Short, &elsewhere()).await.expect("no lock any more");
     assert_eq!(
         accounts.reset_password(&token, next, &origin()).await.expect_err("used").kind,
         Kind::LinkExpired
@@ -202,7 +251,6 @@ async fn a_reset_link_opens_the_lock_ends_sessions_and_works_once() {
     }
 }
 
-#[tokio::test]
 async fn the_command_line_makes_people_and_their_workspace() {
     let house = House::empty().await;
     let accounts = house.services.accounts();
@@ -216,7 +264,6 @@ async fn the_command_line_makes_people_and_their_workspace() {
     assert!(taken.for_field("email").is_some());
 }
 
-#[tokio::test]
 async fn another_master_key_is_refused() {
     let house = House::empty().await;
     let store = house.services.store();

@@ -7,6 +7,13 @@ use domain::{Kind, Permission};
 
 use super::support::{House, origin};
 
+both!(
+    a_key_acts_with_its_scopes_until_it_is_revoked,
+    unknown_malformed_and_expired_tokens_are_told_apart,
+    nobody_gives_a_key_more_than_they_have,
+    another_workspaces_key_is_not_there,
+);
+
 fn key(scopes: &[&str], days: Option<u32>) -> ApiKeyDraft {
     ApiKeyDraft {
         name: "ci".to_owned(),
@@ -16,7 +23,6 @@ fn key(scopes: &[&str], days: Option<u32>) -> ApiKeyDraft {
     }
 }
 
-#[tokio::test]
 async fn a_key_acts_with_its_scopes_until_it_is_revoked() {
     let (house, owner) = House::furnished().await;
     let owner = house.actor(&owner).await;
@@ -24,7 +30,7 @@ async fn a_key_acts_with_its_scopes_until_it_is_revoked() {
     let (made, token) = keys.create(&owner, key(&["agents:read"], None)).await.expect("makes");
     assert!(token.expose().starts_with(&made.prefix) && made.prefix.starts_with("sf_"));
     assert_eq!(token.expose().len(), 3 + 26 + 1 + 43);
-    assert!(!String::from_utf8_lossy(&house.bytes_on_disk()).contains(token.expose()));
+    assert!(!String::from_utf8_lossy(&house.bytes().await).contains(token.expose()));
 
     let (actor, limit) = keys.authenticate(token.expose(), &origin()).await.expect("valid");
     assert_eq!((actor.workspace, actor.name.as_str(), limit), (owner.workspace, "ci", Some(90)));
@@ -44,7 +50,6 @@ async fn a_key_acts_with_its_scopes_until_it_is_revoked() {
     assert!(actions.contains(&"api_key.create".to_owned()) && actions.contains(&"api_key.revoke".to_owned()));
 }
 
-#[tokio::test]
 async fn unknown_malformed_and_expired_tokens_are_told_apart() {
     let (house, owner) = House::furnished().await;
     let owner = house.actor(&owner).await;
@@ -62,7 +67,6 @@ async fn unknown_malformed_and_expired_tokens_are_told_apart() {
     assert_eq!(late.kind, Kind::ExpiredToken);
 }
 
-#[tokio::test]
 async fn nobody_gives_a_key_more_than_they_have() {
     let (house, owner) = House::furnished().await;
     let owner = house.actor(&owner).await;
@@ -75,6 +79,12 @@ async fn nobody_gives_a_key_more_than_they_have() {
         let refused = keys.create(&parent, key(&scopes, days)).await.expect_err("more than its own");
         assert_eq!(refused.kind, Kind::Forbidden, "{scopes:?} {days:?}");
     }
+    for limit in [None, Some(91)] {
+        let draft = ApiKeyDraft { requests_per_minute: limit, ..key(&["agents:read"], Some(30)) };
+        let refused = keys.create(&parent, draft).await.expect_err("a higher limit");
+        assert_eq!(refused.kind, Kind::Forbidden, "{limit:?}");
+        assert!(refused.for_field("requests_per_minute").is_some(), "{refused:?}");
+    }
 
     let admin = house.newcomer(&owner, "bob@example.com", "admin").await;
     house.services.workspaces().set_payload_right(&owner, admin.user.id, false).await.expect("takes it away");
@@ -86,7 +96,6 @@ async fn nobody_gives_a_key_more_than_they_have() {
     assert_eq!(keys.list(&member).await.expect_err("no admin").kind, Kind::Forbidden);
 }
 
-#[tokio::test]
 async fn another_workspaces_key_is_not_there() {
     let (house, owner) = House::furnished().await;
     let second = house.services.workspaces().create("Second", owner.user.id).await.expect("makes");

@@ -9,13 +9,32 @@ use domain::audit::AuditFilter;
 use domain::paging::PageRequest;
 use domain::secrets::SecretText;
 use domain::{Actor, Clock, Entropy, Problem, Timestamp};
-use services::accounts::{Origin, Person, SignedIn};
+use services::accounts::{Origin, Person, SignedIn, Stay};
 use services::crypto::Keyring;
 use services::toolhouse::Upstream;
 use services::{Services, Setup};
-use storage::Store;
-use tempfile::TempDir;
 use toolhouse::{Endpoints, Timeouts};
+
+use super::scratch::Scratch;
+
+/// Writes two tests for each named `async fn name()`: one on SQLite, one on PostgreSQL. Without a
+/// PostgreSQL the second one says that it was skipped.
+macro_rules! both {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name().await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                $crate::it::scratch::on_postgres(super::$name()).await;
+            })*
+        }
+    };
+}
 
 pub(crate) const MASTER: &str = "a master key for tests, long enough";
 pub(crate) const URL: &str = "http://127.0.0.1:3000";
@@ -57,11 +76,11 @@ impl Entropy for SeededEntropy {
     }
 }
 
-/// Services over a fresh SQLite file.
+/// Services over a fresh database.
 pub(crate) struct House {
     pub(crate) services: Services,
     pub(crate) clock: Arc<FixedClock>,
-    pub(crate) folder: TempDir,
+    pub(crate) scratch: Scratch,
 }
 
 impl House {
@@ -73,8 +92,8 @@ impl House {
 
     /// A house whose upstreams are given.
     pub(crate) async fn with(upstream: Upstream) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(&address(&folder)).await.expect("opens");
+        let scratch = Scratch::new().await;
+        let store = scratch.open().await;
         let clock = Arc::new(FixedClock(AtomicI64::new(1_768_441_583_568)));
         let services = Services::new(Setup {
             store,
@@ -84,7 +103,7 @@ impl House {
             upstream,
             public_url: URL.to_owned(),
         });
-        Self { services, clock, folder }
+        Self { services, clock, scratch }
     }
 
     /// A house with its owner [`OWNER`], who is signed in, and the workspace `home`.
@@ -104,7 +123,12 @@ impl House {
 
     /// Signs in with [`PASSWORD`].
     pub(crate) async fn sign_in(&self, email: &str) -> Result<SignedIn, Problem> {
-        self.services.accounts().sign_in(email, SecretText::new(PASSWORD), &origin()).await
+        self.services.accounts().sign_in(email, SecretText::new(PASSWORD), Stay::Short, &origin()).await
+    }
+
+    /// The same from a network address where nobody was signed in before.
+    pub(crate) async fn sign_in_from_elsewhere(&self, email: &str) -> Result<SignedIn, Problem> {
+        self.services.accounts().sign_in(email, SecretText::new(PASSWORD), Stay::Short, &elsewhere()).await
     }
 
     /// Who holds the access token.
@@ -127,6 +151,11 @@ impl House {
         accounts.accept_invitation(&token_of(&link), draft(email), &origin()).await.expect("accepts")
     }
 
+    /// Everything that is stored.
+    pub(crate) async fn bytes(&self) -> Vec<u8> {
+        super::scratch_bytes::bytes(&self.scratch.address()).await
+    }
+
     /// The actions in the audit log of the actor's workspace, sorted.
     pub(crate) async fn audited(&self, actor: &Actor) -> Vec<String> {
         let page = PageRequest { limit: 200, ..PageRequest::default() };
@@ -135,20 +164,6 @@ impl House {
         actions.sort();
         actions
     }
-
-    /// Everything in the files of the database.
-    pub(crate) fn bytes_on_disk(&self) -> Vec<u8> {
-        let mut all = Vec::new();
-        for entry in std::fs::read_dir(self.folder.path()).expect("lists") {
-            all.extend(std::fs::read(entry.expect("an entry").path()).expect("reads"));
-        }
-        all
-    }
-}
-
-/// The address of the database in a folder.
-pub(crate) fn address(folder: &TempDir) -> String {
-    format!("sqlite://{}", folder.path().join("shopfloor.db").display())
 }
 
 /// An account with [`PASSWORD`].
@@ -163,6 +178,11 @@ pub(crate) fn origin() -> Origin {
         user_agent: "Test Browser 1.0".to_owned(),
         request_id: Some("req-1".to_owned()),
     }
+}
+
+/// A request from somewhere else.
+pub(crate) fn elsewhere() -> Origin {
+    Origin { address: "198.51.100.7".to_owned(), ..origin() }
 }
 
 /// The token at the end of a link.

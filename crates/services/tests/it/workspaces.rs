@@ -5,11 +5,17 @@ use domain::{Kind, Permission};
 
 use super::support::{House, draft, origin, token_of};
 
+both!(
+    the_last_owner_stays_an_owner,
+    only_owners_decide_about_owners,
+    a_right_to_see_payloads_is_given_only_by_those_who_have_it,
+    a_withdrawn_or_replaced_invitation_is_useless,
+);
+
 fn invitation(email: &str, role: &str) -> InvitationDraft {
     InvitationDraft { email: email.to_owned(), role: role.to_owned() }
 }
 
-#[tokio::test]
 async fn the_last_owner_stays_an_owner() {
     let (house, owner) = House::furnished().await;
     let actor = house.actor(&owner).await;
@@ -31,7 +37,6 @@ async fn the_last_owner_stays_an_owner() {
     }
 }
 
-#[tokio::test]
 async fn only_owners_decide_about_owners() {
     let (house, owner) = House::furnished().await;
     let workspaces = house.services.workspaces();
@@ -55,7 +60,6 @@ async fn only_owners_decide_about_owners() {
     assert_eq!(refused.expect_err("no admin").kind, Kind::Forbidden);
 }
 
-#[tokio::test]
 async fn a_right_to_see_payloads_is_given_only_by_those_who_have_it() {
     let (house, owner) = House::furnished().await;
     let owner = house.actor(&owner).await;
@@ -70,7 +74,6 @@ async fn a_right_to_see_payloads_is_given_only_by_those_who_have_it() {
     assert!(!house.actor(&friend).await.may(Permission::PayloadsRead));
 }
 
-#[tokio::test]
 async fn a_withdrawn_or_replaced_invitation_is_useless() {
     let (house, owner) = House::furnished().await;
     let owner = house.actor(&owner).await;

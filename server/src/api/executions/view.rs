@@ -19,7 +19,7 @@ pub(super) struct ExecutionError {
 /// An execution as listed.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = ExecutionRow)]
-pub(super) struct ExecutionRowBody {
+pub(in crate::api) struct ExecutionRowBody {
     /// Identifier.
     id: ExecutionId,
     /// State.

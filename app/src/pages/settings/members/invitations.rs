@@ -15,10 +15,7 @@ use crate::components::text_input::TextInput;
 use crate::components::time::{Time, TimeStyle};
 use crate::pages::workspace::form::{FormProblem, problem_of, wrong};
 use crate::pages::workspace::here::{may, use_frame};
-use crate::server_fns::workspaces::{InviteMember, WithdrawInvitation};
-
-const NO_SCRIPT: &str = "<p class=\"text-muted mb-3\">The link is shown once and needs JavaScript. Without it, \
-    make accounts on the server: <code class=\"mono\">shopfloor user create --help</code></p>";
+use crate::server_fns::workspaces::{InviteMember, WithdrawInvitation, take_invitation_link};
 
 /// Invitations nobody has used yet.
 #[component]
@@ -79,28 +76,17 @@ pub fn InviteForm(action: ServerAction<InviteMember>, slug: StoredValue<String>)
     let problem = problem_of(action);
     let roles = roles_of(use_frame().role);
     let value = action.value();
-    let link = move || {
-        let link = value.with(|value| value.as_ref()?.as_ref().ok().cloned())?;
-        let ids = FieldIds::new("invitation-link".to_owned());
-        Some(view! {
-            <div class="mt-4" role="status">
-                <Field
-                    ids=ids.clone()
-                    label="Invitation link"
-                    hint="Send it to them yourself. It works once and is shown only now."
-                >
-                    <div class="flex gap-2 max-sm:flex-col max-w-[640px]">
-                        <input id=ids.control.clone() class="input input-mono" readonly=true value=link.clone() />
-                        <CopyButton text=Signal::stored(link) what="invitation link" style=CopyStyle::Button />
-                    </div>
-                </Field>
-            </div>
-        })
+    let link = move || value.with(|value| value.as_ref()?.as_ref().ok().cloned()).map(shown);
+    // What a form without a script has left for this page.
+    let left = Resource::new(|| (), move |()| take_invitation_link(slug.get_value()));
+    let left = move || Suspend::new(async move { left.await.ok().flatten().map(shown) });
+    let shown_link = view! {
+        <Suspense>{left}</Suspense>
+        {link}
     };
     view! {
         <Panel id="invite" title="Invite somebody">
             <div class="p-3.5">
-                <noscript inner_html=NO_SCRIPT></noscript>
                 <FormProblem title="The invitation was not made" problem=problem fields=&["email", "role"] />
                 <ActionForm action=action attr:class="flex flex-wrap items-start gap-3">
                     <input type="hidden" name="workspace" value=slug.get_value() />
@@ -130,8 +116,27 @@ pub fn InviteForm(action: ServerAction<InviteMember>, slug: StoredValue<String>)
                         </Button>
                     </div>
                 </ActionForm>
-                {link}
+                {shown_link}
             </div>
         </Panel>
+    }
+}
+
+/// The link, which nobody sees again.
+fn shown(link: String) -> impl IntoView {
+    let ids = FieldIds::new("invitation-link".to_owned());
+    view! {
+        <div class="mt-4" role="status">
+            <Field
+                ids=ids.clone()
+                label="Invitation link"
+                hint="Send it to them yourself. It works once and is shown only now."
+            >
+                <div class="flex gap-2 max-sm:flex-col max-w-[640px]">
+                    <input id=ids.control.clone() class="input input-mono" readonly=true value=link.clone() />
+                    <CopyButton text=Signal::stored(link) what="invitation link" style=CopyStyle::Button />
+                </div>
+            </Field>
+        </div>
     }
 }
