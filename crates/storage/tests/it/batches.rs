@@ -14,6 +14,7 @@ use super::support::{NOW, nth, person, workspace};
 both!(
     rows_are_kept_in_order_however_many,
     a_row_is_started_once_and_settled_when_its_execution_ends,
+    connections_at_once_feed_different_rows,
     rows_of_a_cancelled_batch_end_a_part_at_a_time,
     a_batch_that_has_ended_gives_no_turn,
 );
@@ -112,6 +113,27 @@ async fn a_row_is_started_once_and_settled_when_its_execution_ends(store: Store)
     let rows =
         storage::batches::rows(&store, home, id, Some(RowState::Cancelled), 0, 9).await.expect("lists");
     assert_eq!((rows.len(), rows[0].execution), (1, Some(run)));
+}
+
+async fn connections_at_once_feed_different_rows(store: Store) {
+    let (home, id) = world(&store, 8).await;
+    let feed = |n: u8| {
+        let store = &store;
+        async move {
+            let tx = store.begin().await.expect("begins");
+            storage::batches::take_turn(&tx, home, id).await.expect("asks").expect("a turn");
+            let rows = storage::batches::pending(&tx, home, id, 2).await.expect("reads");
+            for (row, _) in &rows {
+                storage::batches::mark_started(&tx, home, id, *row, nth(n)).await.expect("starts");
+            }
+            tx.commit().await.expect("commits");
+            rows.into_iter().map(|(row, _)| row).collect::<Vec<_>>()
+        }
+    };
+    let (a, b, c, d) = tokio::join!(feed(20), feed(21), feed(22), feed(23));
+    let mut fed = [a, b, c, d].concat();
+    fed.sort_unstable();
+    assert_eq!(fed, (1..=8).collect::<Vec<_>>());
 }
 
 async fn rows_of_a_cancelled_batch_end_a_part_at_a_time(store: Store) {

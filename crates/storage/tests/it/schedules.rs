@@ -16,6 +16,7 @@ both!(
     a_schedule_is_kept_changed_and_deleted,
     only_active_schedules_are_due,
     one_of_two_moves_a_schedule_on,
+    of_several_connections_at_once_one_deals_with_a_due_time,
     a_due_time_is_logged_once,
     waiting_times_are_decided_in_order,
 );
@@ -133,6 +134,26 @@ async fn one_of_two_moves_a_schedule_on(store: Store) {
     tx.commit().await.expect("commits");
     let stored = storage::schedules::get(&store, home, id).await.expect("reads").expect("is there");
     assert_eq!((stored.state, stored.next), (ScheduleState::Ended, None));
+}
+
+async fn of_several_connections_at_once_one_deals_with_a_due_time(store: Store) {
+    let (home, id) = world(&store).await;
+    let deal = || async {
+        let tx = store.begin().await.expect("begins");
+        storage::schedules::lock(&tx, home, id).await.expect("locks").expect("is there");
+        let moved =
+            storage::schedules::advance(&tx, home, id, minute(1), Some(minute(2))).await.expect("moves");
+        if moved {
+            let started = firing(minute(1), FiringOutcome::Started);
+            assert!(storage::schedules::add_firing(&tx, home, id, NOW, &started).await.expect("logs"));
+        }
+        tx.commit().await.expect("commits");
+        moved
+    };
+    let (a, b, c, d) = tokio::join!(deal(), deal(), deal(), deal());
+    assert_eq!([a, b, c, d].into_iter().filter(|won| *won).count(), 1);
+    let log = storage::schedules::firings(&store, home, id, "UTC", None, 9).await.expect("lists");
+    assert_eq!(log.len(), 1);
 }
 
 fn firing(due: Timestamp, outcome: FiringOutcome) -> NewFiring {
