@@ -80,6 +80,11 @@ impl Services {
         &self.0.setup.public_url
     }
 
+    /// True when others on the network can read what people send: plain HTTP, and not on this machine.
+    pub fn is_readable_on_the_way(&self) -> bool {
+        is_readable(self.public_url())
+    }
+
     /// News between operations, workers and open streams.
     pub fn hub(&self) -> &Hub {
         &self.0.hub
@@ -98,5 +103,34 @@ impl Services {
     /// Where Toolhouse is and who pays.
     pub(crate) fn upstream(&self) -> &Upstream {
         &self.0.setup.upstream
+    }
+}
+
+fn is_readable(address: &str) -> bool {
+    url::Url::parse(address).is_ok_and(|url| {
+        let is_here = match url.host() {
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            None => false,
+        };
+        url.scheme() == "http" && !is_here
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_readable;
+
+    #[test]
+    fn plain_http_is_readable_unless_it_stays_on_this_machine() {
+        for safe in
+            ["https://shop.example", "http://127.0.0.1:3000", "http://localhost:3000", "http://[::1]:3000"]
+        {
+            assert!(!is_readable(safe), "{safe}");
+        }
+        for readable in ["http://shop.example", "http://192.168.1.5:3000", "http://localhost.example"] {
+            assert!(is_readable(readable), "{readable}");
+        }
     }
 }

@@ -41,4 +41,12 @@ impl Services {
             failures: failures.into_iter().map(|row| redact_row(actor, row)).collect(),
         })
     }
+
+    /// How many executions go on now: those that run, and those that wait for a person or a call.
+    pub async fn live_count(&self, actor: &Actor) -> Result<u64, Problem> {
+        actor.require(Permission::ExecutionsRead)?;
+        storage::executions::count_in(self.store(), actor.workspace, &[Status::Running, Status::Waiting])
+            .await
+            .or_internal("count live executions")
+    }
 }

@@ -53,6 +53,7 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
     }
     executions::latest_in(store, workspace, &[Status::Running, Status::Queued], 8).await.expect("latest_in");
     executions::counts(store, workspace, now).await.expect("counts");
+    executions::count_in(store, workspace, &[Status::Running, Status::Waiting]).await.expect("count_in");
     executions::get(store, workspace, execution).await.expect("get");
     executions::turns(store, workspace, execution).await.expect("turns");
     executions::attempts(store, workspace, execution).await.expect("attempts");
@@ -75,6 +76,7 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
         "list",
         "latest_in",
         "counts",
+        "count_in",
         "get",
         "turns",
         "attempts",

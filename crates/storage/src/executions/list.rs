@@ -163,3 +163,14 @@ pub async fn counts(db: &impl Db, workspace: WorkspaceId, since: Timestamp) -> R
     };
     Ok(Counts(rows.iter().map(read).collect::<Result<_, Error>>()?))
 }
+
+/// How many executions of a workspace are in one of the given states now.
+pub async fn count_in(db: &impl Db, workspace: WorkspaceId, status: &[Status]) -> Result<u64, Error> {
+    let words: Vec<_> = status.iter().map(|status| format!("'{status}'")).collect();
+    let sql = format!(
+        "select count(*) as n from executions where workspace_id = $1 and status in ({})",
+        words.join(", ")
+    );
+    let row = db::one(db, &sql, vec![key_value(workspace)]).await?;
+    row.map_or(Ok(0), |row| big("count", column(&row, "n")?))
+}
