@@ -21,17 +21,18 @@ pub struct SiteFiles {
 }
 
 impl SiteFiles {
-    /// Chooses among the names in the package folder: `name.ending`, or `name.hash.ending`.
+    /// Chooses among the names in the package folder, oldest first: the latest `name.ending` or
+    /// `name.hash.ending`. Earlier builds leave files of other hashes behind.
     pub fn choose(package: &str, name: &str, names: &[String]) -> Self {
         let find = |ending: &str| {
             names
                 .iter()
-                .filter(|file| {
+                .rev()
+                .find(|file| {
                     file.strip_prefix(name).and_then(|rest| rest.strip_suffix(ending)).is_some_and(|middle| {
                         middle.is_empty() || (middle.starts_with('.') && !middle[1..].contains('.'))
                     })
                 })
-                .max_by_key(|file| file.len())
                 .map(|file| format!("/{package}/{file}"))
         };
         Self { script: find(".js"), module: find(".wasm"), style: find(".css") }
@@ -83,9 +84,10 @@ mod tests {
     use super::SiteFiles;
 
     #[test]
-    fn hashed_names_are_found_and_preferred() {
+    fn the_latest_names_are_chosen() {
         let names = [
             "shopfloor.js",
+            "shopfloor.Longer-than-the-latest.js",
             "shopfloor.Ab3.js",
             "shopfloor.Ab3.wasm",
             "shopfloor.Ab3.css",

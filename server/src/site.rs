@@ -90,13 +90,28 @@ impl Site {
 
 fn disk_names(package: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(package).into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    let dated = entries.filter_map(|entry| {
+        let written = entry.metadata().ok()?.modified().ok()?;
+        Some((written, entry.file_name().into_string().ok()?))
+    });
+    by_age(dated)
+}
+
+/// Names of files, oldest first. Of two that were written at the same moment the one with a hash
+/// comes last.
+fn by_age<T: Ord>(dated: impl Iterator<Item = (T, String)>) -> Vec<String> {
+    let mut dated: Vec<_> = dated.collect();
+    dated.sort_by(|(one, name), (other, longer)| one.cmp(other).then(name.len().cmp(&longer.len())));
+    dated.into_iter().map(|(_, name)| name).collect()
 }
 
 #[cfg(site_embedded)]
 fn embedded_names(package: &str) -> Vec<String> {
     let prefix = format!("{package}/");
-    embedded::Site::iter().filter_map(|path| path.strip_prefix(&prefix).map(str::to_owned)).collect()
+    by_age(embedded::Site::iter().filter_map(|path| {
+        let name = path.strip_prefix(&prefix)?.to_owned();
+        Some((embedded::Site::get(&path)?.metadata.last_modified(), name))
+    }))
 }
 
 #[cfg(not(site_embedded))]
