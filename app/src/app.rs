@@ -6,6 +6,7 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::browser::mark_hydrated;
+use crate::kept::provide_kept;
 use crate::pages::{
     agents, audit, batches, executions, home, not_found, overview, schedules, settings, sign_in, workspace,
 };
@@ -17,6 +18,7 @@ use crate::shell::context::provide_interface;
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_interface();
+    provide_kept();
     mark_hydrated();
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Shopfloor".to_owned() } else { format!("{title} · Shopfloor") } />

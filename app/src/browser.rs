@@ -6,12 +6,18 @@
 #[cfg(feature = "hydrate")]
 mod dom;
 #[cfg(feature = "hydrate")]
+mod leaving;
+#[cfg(feature = "hydrate")]
 mod stream;
 #[cfg(feature = "hydrate")]
 pub use dom::{
     click, close_dialog, copy_text, document_title, focus, focus_first, focus_match, focus_step, focus_typed,
     has_open_dialog, is_reduced_motion, is_typing, local_parts, now_ms, open_dialog, open_tab, place_menu,
-    root_attribute, scroll_into_view, set_cookie, set_inert, set_root_attribute,
+    root_attribute, scroll_into_view, set_cookie, set_inert, set_root_attribute, step_in_main,
+};
+#[cfg(feature = "hydrate")]
+pub use leaving::{
+    WindowGuard, guard_leaving, hear_signed_out, is_safe_line, reload, tell_signed_out, watch_history,
 };
 #[cfg(feature = "hydrate")]
 pub use stream::{StreamGuard, subscribe};
@@ -20,9 +26,10 @@ pub use stream::{StreamGuard, subscribe};
 mod quiet;
 #[cfg(not(feature = "hydrate"))]
 pub use quiet::{
-    StreamGuard, click, close_dialog, copy_text, document_title, focus, focus_first, focus_match, focus_step,
-    focus_typed, has_open_dialog, is_reduced_motion, is_typing, local_parts, now_ms, open_dialog, open_tab,
-    place_menu, root_attribute, scroll_into_view, set_cookie, set_inert, set_root_attribute, subscribe,
+    StreamGuard, WindowGuard, click, close_dialog, copy_text, document_title, focus, focus_first,
+    focus_match, focus_step, focus_typed, guard_leaving, has_open_dialog, hear_signed_out, is_reduced_motion,
+    is_safe_line, is_typing, local_parts, now_ms, open_dialog, open_tab, place_menu, reload, root_attribute,
+    scroll_into_view, set_cookie, set_inert, set_root_attribute, step_in_main, subscribe, tell_signed_out,
 };
 
 /// Where the guard of a stream is kept: in the browser bound to its one thread, on the server, where it is

@@ -2,8 +2,11 @@
 
 use domain::{Kind, Problem};
 use leptos::server_fn::codec::JsonEncoding;
-use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use leptos::server_fn::error::{FromServerFnError, IntoAppError as _, ServerFnErrorErr};
+use leptos::server_fn::{Bytes, Decodes as _};
 use serde::{Deserialize, Serialize};
+
+use crate::browser;
 
 /// A refusal or failure of a server function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +30,16 @@ impl FromServerFnError for AppError {
             _ => Problem::new(Kind::Internal, "Something went wrong on our side. Try again."),
         };
         Self(problem)
+    }
+
+    /// Every refusal reaches the browser through here, so this is where an ended session is noticed.
+    fn de(data: Bytes) -> Self {
+        let error: Self = JsonEncoding::decode(data)
+            .unwrap_or_else(|error| ServerFnErrorErr::Deserialization(error.to_string()).into_app_error());
+        if error.0.kind == Kind::Unauthenticated {
+            browser::tell_signed_out();
+        }
+        error
     }
 }
 

@@ -7,6 +7,7 @@ pub mod crumbs;
 pub mod entry;
 pub mod frame;
 pub mod keys;
+pub mod leaving;
 pub mod sidebar;
 pub mod theme_menu;
 pub mod top_bar;

@@ -9,6 +9,7 @@ mod components {
     mod feedback;
     mod fields;
     mod frame;
+    mod loads;
     mod overlays;
     pub(crate) mod page;
     mod rows;

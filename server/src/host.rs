@@ -92,6 +92,7 @@ pub async fn serve(
         cookies: CookiePolicy { secure: config.public_url.starts_with("https:") },
         limits: Arc::new(RateLimits::default()),
         stop: stopping.clone(),
+        kept: Arc::default(),
         site: Arc::new(site),
         body_time: BODY_TIME,
         trusted_proxies: config.trusted_proxies,

@@ -15,6 +15,7 @@ pub mod deadline;
 pub mod download;
 pub mod health;
 pub mod host;
+pub mod kept;
 pub mod limits;
 pub mod listen;
 pub mod live;

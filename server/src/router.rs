@@ -7,11 +7,14 @@ use app::document::{Document, SiteFiles};
 use app::server_context::{Caller, CookiePolicy};
 use app::theme::APPEARANCE_PATH;
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::ids::SessionId;
 use domain::{Kind, Problem};
 use http_body_util::LengthLimitError;
 use leptos::config::LeptosOptions;
@@ -27,7 +30,7 @@ use tower_http::csrf::CsrfLayer;
 
 use crate::reply::problem_response;
 use crate::state::AppState;
-use crate::{api, appearance, download, health, live, middleware};
+use crate::{api, appearance, download, health, kept, live, middleware};
 
 /// The largest body anybody may send, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -104,6 +107,8 @@ fn context(state: &AppState, request: &Request) -> impl Fn() + Clone + Send + Sy
     let cookies: CookiePolicy = state.cookies;
     let caller = request.extensions().get::<Caller>().cloned();
     let nonce = request.extensions().get::<Nonce>().cloned();
+    let kept = kept::name_in_query(request.uri().query())
+        .and_then(|name| state.kept.find(&name, session(caller.as_ref())));
     move || {
         provide_context(services.clone());
         provide_context(cookies);
@@ -113,7 +118,15 @@ fn context(state: &AppState, request: &Request) -> impl Fn() + Clone + Send + Sy
         if let Some(nonce) = nonce.clone() {
             provide_context(nonce);
         }
+        if let Some(kept) = kept.clone() {
+            provide_context(kept);
+        }
     }
+}
+
+/// The session of a caller, if there is one.
+fn session(caller: Option<&Caller>) -> Option<SessionId> {
+    caller.and_then(|caller| caller.person.as_ref()).map(|person| person.session)
 }
 
 async fn page(State(state): State<AppState>, request: Request) -> Response {
@@ -135,12 +148,14 @@ async fn server_function(State(state): State<AppState>, request: Request) -> Res
         return problem_response(Problem::new(Kind::NotFound, message));
     }
     let most = if path.starts_with("/fn/batches/") { MAX_FILE_FORM } else { MAX_BODY };
-    let request = match whole(request, most).await {
-        Ok(request) => request,
+    let (request, sent) = match whole(request, most).await {
+        Ok(whole) => whole,
         Err(problem) => return problem_response(problem),
     };
     let is_form = told(request.headers(), header::ACCEPT).contains("text/html");
     let context = context(&state, &request);
+    let path = request.uri().path().to_owned();
+    let owner = session(request.extensions().get::<Caller>());
     let mut response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
     // A browser without script goes back to its form only on the status of a redirect; the page
     // there tells the problem, which is in the address.
@@ -148,13 +163,21 @@ async fn server_function(State(state): State<AppState>, request: Request) -> Res
         if !response.status().is_redirection() {
             *response.status_mut() = StatusCode::SEE_OTHER;
         }
+        let mut random = [0; 16];
+        state.services.entropy().fill(&mut random);
+        let name = URL_SAFE_NO_PAD.encode(random);
+        let back = kept::name_in_address(told(response.headers(), header::LOCATION), &name);
+        if let Some(Ok(back)) = back.map(HeaderValue::try_from) {
+            state.kept.keep(name, owner, &path, &sent);
+            response.headers_mut().insert(header::LOCATION, back);
+        }
         return response;
     }
     if response.status() == StatusCode::INTERNAL_SERVER_ERROR { own_status(response).await } else { response }
 }
 
-/// The request with a body that has arrived. What reads forms sets no limit to their size.
-async fn whole(request: Request, most: usize) -> Result<Request, Problem> {
+/// The request with a body that has arrived, and that body. What reads forms sets no limit to their size.
+async fn whole(request: Request, most: usize) -> Result<(Request, Bytes), Problem> {
     let too_large =
         || Problem::new(Kind::BodyTooLarge, "The form is larger than this server accepts. Send less.");
     let length = told(request.headers(), header::CONTENT_LENGTH).parse::<usize>();
@@ -163,7 +186,7 @@ async fn whole(request: Request, most: usize) -> Result<Request, Problem> {
     }
     let (parts, body) = request.into_parts();
     match axum::body::to_bytes(body, most).await {
-        Ok(bytes) => Ok(Request::from_parts(parts, Body::from(bytes))),
+        Ok(bytes) => Ok((Request::from_parts(parts, Body::from(bytes.clone())), bytes)),
         Err(error) if error.source().is_some_and(|source| source.is::<LengthLimitError>()) => {
             Err(too_large())
         }

@@ -10,6 +10,7 @@ use leptos::config::LeptosOptions;
 use services::Services;
 use tokio_util::sync::CancellationToken;
 
+use crate::kept::KeptForms;
 use crate::limits::RateLimits;
 use crate::site::Site;
 
@@ -28,6 +29,8 @@ pub struct AppState {
     pub limits: Arc<RateLimits>,
     /// Ends open streams at shutdown.
     pub stop: CancellationToken,
+    /// Forms that failed without a script.
+    pub kept: Arc<KeptForms>,
     /// The files of the site.
     pub site: Arc<Site>,
     /// How long a request's body may take to arrive.

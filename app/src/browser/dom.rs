@@ -71,6 +71,16 @@ pub fn focus_step(root: &Element, selector: &str, step: Step) {
     }
 }
 
+/// Moves focus among the matches in the page's main part; false when there are none.
+pub fn step_in_main(selector: &str, step: Step) -> bool {
+    let Some(main) = document().get_element_by_id("main") else {
+        return false;
+    };
+    let is_any = !matches_in(&main, selector).is_empty();
+    focus_step(&main, selector, step);
+    is_any
+}
+
 /// Focuses the next match whose text starts with `letter`.
 pub fn focus_typed(root: &Element, selector: &str, letter: &str) {
     let items = matches_in(root, selector);

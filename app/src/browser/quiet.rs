@@ -8,6 +8,30 @@ use super::{LocalParts, Step, StreamEvent, StreamState};
 #[derive(Debug)]
 pub struct StreamGuard(());
 
+/// Listeners on the window; here there are none.
+#[derive(Debug)]
+pub struct WindowGuard(());
+
+/// Asks before the page is left.
+pub fn guard_leaving(_on_leave: impl Fn(String) + Clone + 'static) -> WindowGuard {
+    WindowGuard(())
+}
+/// Tells the shell that nobody is signed in any more.
+pub fn tell_signed_out() {}
+/// Hears what [`tell_signed_out`] tells.
+pub fn hear_signed_out(_heard: impl Fn() + 'static) -> WindowGuard {
+    WindowGuard(())
+}
+/// Loads the page again.
+pub fn reload() {}
+/// Whether what is sent cannot be read on the way.
+pub fn is_safe_line() -> bool {
+    true
+}
+/// Moves focus among the matches in the page's main part; false when there are none.
+pub fn step_in_main(_selector: &str, _step: Step) -> bool {
+    false
+}
 /// Focuses the element with this id.
 pub fn focus(_id: &str) {}
 /// Focuses the first match inside `root`.

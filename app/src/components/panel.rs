@@ -59,23 +59,28 @@ pub fn PageHead(
     /// Before the title: a status pill.
     #[prop(optional)]
     lead: Option<ViewFn>,
-    /// One line under the title.
+    /// Beside the title; under it where something stands before the title.
     #[prop(optional)]
     meta: Option<ViewFn>,
     /// At most one primary and two secondary buttons, the rest in a menu.
     #[prop(optional)]
     actions: Option<ViewFn>,
 ) -> impl IntoView {
+    let (place, under) = if lead.is_some() {
+        ("min-w-0 flex-1 basis-80", "mt-1")
+    } else {
+        ("min-w-0 flex-1 basis-48 flex flex-wrap items-center gap-x-3 gap-y-1", "")
+    };
     view! {
         <div class="page-head">
-            <div class="min-w-0 flex-1 basis-80">
+            <div class=place>
                 <div class="flex flex-wrap items-center gap-2.5">
                     {lead.map(|lead| lead.run())}
                     <h1 class="page-title">{move || title.get()}</h1>
                 </div>
                 {meta.map(|meta| {
                     view! {
-                        <div class="flex flex-wrap items-center gap-x-3 gap-y-0.5 mt-1 text-muted">{meta.run()}</div>
+                        <div class=format!("flex flex-wrap items-center gap-x-3 gap-y-0.5 text-muted {under}")>{meta.run()}</div>
                     }
                 })}
             </div>

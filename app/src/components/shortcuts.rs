@@ -15,10 +15,11 @@ pub struct Shortcut {
     pub what: &'static str,
 }
 
-const EVERYWHERE: [Shortcut; 13] = [
+const EVERYWHERE: [Shortcut; 14] = [
     Shortcut { keys: "Ctrl K", what: "Search or jump to" },
     Shortcut { keys: "?", what: "This list" },
     Shortcut { keys: "/", what: "Search on this page" },
+    Shortcut { keys: "J K", what: "Next and previous row; Enter opens it" },
     Shortcut { keys: "[", what: "Fold the sidebar" },
     Shortcut { keys: "G O", what: "Go to Overview" },
     Shortcut { keys: "G A", what: "Go to Agents" },

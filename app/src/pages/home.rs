@@ -8,6 +8,7 @@ use super::sign_in::entry::{EntryPage, SetupNeeded, SignOutForm};
 use super::workspace::load::failure;
 use crate::components::skeleton::SkeletonText;
 use crate::error::AppError;
+use crate::once::once;
 use crate::server_fns::accounts::{Place, home};
 
 /// Redirects to the setup, to the sign-in page or to a workspace.
@@ -18,7 +19,7 @@ pub fn HomePage() -> impl IntoView {
         Suspend::new(async move {
             match place.await {
                 Ok(Place::Setup) => view! { <SetupNeeded /> }.into_any(),
-                Ok(Place::SignIn) => view! { <Redirect path="/sign-in" /> }.into_any(),
+                Ok(Place::SignIn { .. }) => view! { <Redirect path="/sign-in" /> }.into_any(),
                 Ok(Place::Workspace(slug)) => view! { <Redirect path=format!("/w/{slug}") /> }.into_any(),
                 Ok(Place::NoWorkspace) => view! { <NoWorkspace /> }.into_any(),
                 Err(AppError(problem)) => view! {
@@ -32,7 +33,7 @@ pub fn HomePage() -> impl IntoView {
     };
     view! {
         <Title text="" />
-        <Suspense fallback=|| view! { <SkeletonText label="Loading" /> }>{shown}</Suspense>
+        <Suspense fallback=|| view! { <SkeletonText label="Loading" /> }>{once(shown)}</Suspense>
     }
 }
 

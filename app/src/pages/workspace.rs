@@ -4,8 +4,10 @@ pub mod form;
 pub mod here;
 pub mod load;
 pub mod palette;
+pub mod signed_out;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::{Kind, Permission};
 use leptos::prelude::*;
@@ -15,14 +17,18 @@ use leptos_router::components::{Outlet, Redirect};
 use self::here::{sign_in_href, use_address, use_slug};
 use self::load::failure;
 use self::palette::palette_items;
+use self::signed_out::SignedOutDialog;
 use super::not_found::{NotFoundPage, answer_with};
 use super::sign_in::entry::EntryPage;
 use crate::components::skeleton::SkeletonText;
 use crate::error::AppError;
+use crate::once::once;
 use crate::server_fns::accounts::SignOut;
-use crate::server_fns::overview::{Frame, get_frame};
+use crate::server_fns::overview::{Frame, get_frame, get_live_count};
 use crate::shell::data::{ShellData, WorkspaceLink};
 use crate::shell::frame::Shell;
+
+const COUNTED_EVERY: Duration = Duration::from_secs(5);
 
 /// Loads the frame once a workspace; strangers are sent to the sign-in page, and to those who are
 /// no members the workspace does not exist.
@@ -54,19 +60,44 @@ pub fn WorkspaceFrame() -> impl IntoView {
             }
         })
     };
-    view! { <Suspense fallback=|| view! { <SkeletonText label="Loading the workspace" /> }>{shown}</Suspense> }
+    view! { <Suspense fallback=|| view! { <SkeletonText label="Loading the workspace" /> }>{once(shown)}</Suspense> }
 }
 
 #[component]
 fn Inside(frame: Frame, slug: String) -> impl IntoView {
-    let data = shell_data(&frame, slug);
+    let first = shell_data(&frame, slug.clone());
+    let live = live_count(slug, frame.live);
+    let data = Signal::derive(move || ShellData { live_count: Some(live.get()), ..first.clone() });
+    let email = frame.user_email.clone();
     provide_context(Arc::new(frame));
     view! {
-        <Shell data=Signal::stored(data) palette_items=palette_items() sign_out=SignOut::url()>
+        <Shell data=data palette_items=palette_items() sign_out=SignOut::url()>
             <Outlet />
         </Shell>
+        <SignedOutDialog email=email />
     }
     .into_any()
+}
+
+/// How many executions go on: what the frame brought, then asked for again now and then. A count that
+/// cannot be had leaves the old one.
+fn live_count(slug: String, first: u64) -> Memo<u64> {
+    let again = Action::new(move |(): &()| get_live_count(slug.clone()));
+    let (value, pending) = (again.value(), again.pending());
+    Effect::new(move |_| {
+        let tick = move || {
+            if !pending.get_untracked() {
+                again.dispatch(());
+            }
+        };
+        if let Ok(timer) = set_interval_with_handle(tick, COUNTED_EVERY) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+    Memo::new(move |before: Option<&u64>| match value.get() {
+        Some(Ok(now)) => now,
+        Some(Err(_)) | None => before.copied().unwrap_or(first),
+    })
 }
 
 fn shell_data(frame: &Frame, slug: String) -> ShellData {
@@ -87,7 +118,7 @@ fn shell_data(frame: &Frame, slug: String) -> ShellData {
         user_name: frame.user_name.clone(),
         user_email: frame.user_email.clone(),
         can_see_audit: frame.may.contains(&Permission::AuditRead),
-        live_count: None,
+        live_count: Some(frame.live),
         version: frame.version.clone(),
     }
 }

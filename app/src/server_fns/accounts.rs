@@ -17,7 +17,10 @@ pub enum Place {
     /// There is no account yet.
     Setup,
     /// Sign in first.
-    SignIn,
+    SignIn {
+        /// True when people reach this server over plain HTTP and not on this machine.
+        readable: bool,
+    },
     /// A person without a workspace.
     NoWorkspace,
     /// The slug of their first workspace.
@@ -31,7 +34,9 @@ pub async fn home() -> Result<Place, AppError> {
     if server_context::reply(services.accounts().setup_needed().await)? {
         return Ok(Place::Setup);
     }
-    let Some(person) = server_context::caller().person else { return Ok(Place::SignIn) };
+    let Some(person) = server_context::caller().person else {
+        return Ok(Place::SignIn { readable: services.is_readable_on_the_way() });
+    };
     let memberships = server_context::reply(services.accounts().memberships(person.user.id).await)?;
     Ok(memberships
         .into_iter()

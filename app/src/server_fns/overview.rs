@@ -16,6 +16,13 @@ pub async fn get_overview(workspace: String) -> Result<Overview, AppError> {
     server_context::reply(services.overview(&actor).await)
 }
 
+/// How many executions go on now.
+#[server(prefix = "/fn", endpoint = "overview/get_live_count")]
+pub async fn get_live_count(workspace: String) -> Result<u64, AppError> {
+    let (services, actor) = server_context::enter(&workspace).await?;
+    server_context::reply(services.live_count(&actor).await)
+}
+
 /// What the frame around every page of a workspace shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
@@ -29,6 +36,8 @@ pub struct Frame {
     pub workspaces: Vec<Membership>,
     /// Scopes of what they may do here.
     pub may: Vec<domain::Permission>,
+    /// Executions that go on now.
+    pub live: u64,
     /// Version of the server.
     pub version: String,
 }
@@ -46,6 +55,7 @@ pub async fn get_frame(workspace: String) -> Result<Frame, AppError> {
         role,
         workspaces,
         may: actor.grants.scopes().collect(),
+        live: server_context::reply(services.live_count(&actor).await)?,
         version: env!("CARGO_PKG_VERSION").to_owned(),
     })
 }

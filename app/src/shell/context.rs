@@ -29,6 +29,20 @@ pub fn provide_interface() {
     provide_toasts();
     provide_context(RwSignal::new(Connection::default()));
     provide_context(PageCrumb(RwSignal::new(None)));
+    provide_context(Unsaved(RwSignal::new(false)));
+}
+
+/// Whether the page holds what was typed and not saved.
+#[derive(Clone, Copy, Debug)]
+struct Unsaved(RwSignal<bool>);
+
+/// Whether the page holds what was typed and not saved. The guard of a form writes it.
+///
+/// # Panics
+/// When `provide_interface` was not called above.
+pub fn use_unsaved() -> RwSignal<bool> {
+    let Unsaved(unsaved) = use_context().expect("`App` calls `shell::context::provide_interface` first");
+    unsaved
 }
 
 /// The state of the live line. Pages with a stream write it.

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{context::PageCrumb, data::PLACES};
+use super::{
+    context::PageCrumb,
+    data::{PLACES, SETTINGS},
+};
 
 /// One step of the path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,13 +30,29 @@ pub fn crumbs(path: &str, slug: &str, page_name: Option<&str>) -> Vec<Crumb> {
     for (index, part) in deeper.iter().enumerate() {
         href = format!("{href}/{part}");
         // The second step is the thing; its page may know the name. What follows are its tabs.
-        let name = page_name.filter(|_| index == 0).unwrap_or(part);
-        list.push(Crumb { label: name.to_owned(), href: Some(href.clone()) });
+        let is_thing = index == 0 && *first != SETTINGS.path && *part != "new";
+        let label = match page_name.filter(|_| is_thing) {
+            Some(name) => name.to_owned(),
+            None if is_thing => (*part).to_owned(),
+            None => spoken(part),
+        };
+        list.push(Crumb { label, href: Some(href.clone()) });
     }
     if let Some(last) = list.last_mut() {
         last.href = None;
     }
     list
+}
+
+/// The word of a tab or section as it stands on the page: "api-keys" is "API keys".
+fn spoken(part: &str) -> String {
+    let words = part.replace('-', " ");
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(_) if words.starts_with("api ") => format!("API{}", &words[3..]),
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => words,
+    }
 }
 
 /// The breadcrumbs of the top bar.
@@ -83,7 +102,12 @@ mod tests {
         assert_eq!(labels("/w/halden/agents", None), ["Agents"]);
         assert_eq!(
             labels("/w/halden/agents/support-triage/versions", Some("Support triage")),
-            ["Agents=/w/halden/agents", "Support triage=/w/halden/agents/support-triage", "versions"]
+            ["Agents=/w/halden/agents", "Support triage=/w/halden/agents/support-triage", "Versions"]
+        );
+        assert_eq!(labels("/w/halden/agents/new", None), ["Agents=/w/halden/agents", "New"]);
+        assert_eq!(
+            labels("/w/halden/settings/api-keys", Some("left over")),
+            ["Settings=/w/halden/settings", "API keys"]
         );
     }
 }

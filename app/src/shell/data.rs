@@ -20,7 +20,7 @@ pub struct ShellData {
     pub user_email: String,
     pub can_see_audit: bool,
     /// Executions going on now; shown only when there are some.
-    pub live_count: Option<u32>,
+    pub live_count: Option<u64>,
     /// Without the `v`.
     pub version: String,
 }

@@ -31,14 +31,14 @@ pub fn EntryFrame(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <div class="min-h-dvh grid lg:grid-cols-2">
+        <div class="min-h-dvh grid lg:grid-cols-[46.5%_minmax(0,1fr)]">
             <main id="main" class="main flex flex-col px-6 py-6 sm:px-12 bg-surface" tabindex="-1">
                 <div class="flex items-center gap-2.5 font-semibold text-base tracking-tight">
                     <Mark />
                     "Shopfloor"
                     <span class="ml-auto"><ThemeMenu next=next /></span>
                 </div>
-                <div class="my-auto w-full max-w-[400px] mx-auto py-10">{children()}</div>
+                <div class="my-auto w-full max-w-[360px] mx-auto py-10">{children()}</div>
                 <p class="text-subtle">{move || version.get().map(|version| format!("v{version}"))}</p>
             </main>
             <aside
@@ -52,6 +52,11 @@ pub fn EntryFrame(
                     "One server, your data. Define agents, watch them work and find out why an execution failed."
                 </p>
                 <div class="panel rounded-xl mt-10 -mr-24 p-5 pr-24 shadow-2" aria-hidden="true">
+                    <p class="flex gap-2 mb-4">
+                        <span class="font-medium">"Support triage"</span>
+                        <span class="text-muted">"exe_7f3k9q"</span>
+                        <span class="ml-auto text-muted num">"14.2 s"</span>
+                    </p>
                     <svg class="block w-full" height="230">{bars()}</svg>
                 </div>
             </aside>

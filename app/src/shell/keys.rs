@@ -4,10 +4,16 @@
 use leptos::{ev, prelude::*};
 
 use super::data::PLACES;
-use crate::{browser, theme::use_appearance};
+use crate::{
+    browser::{self, Step},
+    theme::use_appearance,
+};
 
 /// `G` waits this long for its second key.
 const PREFIX_MS: i64 = 1_500;
+
+/// What J and K go through: the link of each row, which Enter follows by itself.
+const ROWS: &str = ".rowlink";
 
 /// Listens for the shortcuts of the shell.
 pub fn listen(palette: RwSignal<bool>, shortcuts: RwSignal<bool>, single_keys: Signal<bool>) {
@@ -49,6 +55,8 @@ pub fn listen(palette: RwSignal<bool>, shortcuts: RwSignal<bool>, single_keys: S
                     appearance.toggle_nav();
                     true
                 }
+                "j" => browser::step_in_main(ROWS, Step::Next),
+                "k" => browser::step_in_main(ROWS, Step::Previous),
                 "/" => browser::focus_match("[data-page-search], main input[type=search]"),
                 _ => false,
             }

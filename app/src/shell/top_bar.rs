@@ -56,7 +56,7 @@ pub fn TopBar(
             <FoldButton next=next />
             <WorkspaceMenu data=data />
             <Breadcrumbs path=path slug=move || data.read().workspace_slug.clone() />
-            <div class="ml-auto flex items-center gap-1.5">
+            <div class="ml-auto -mr-2.5 flex items-center gap-1.5 max-md:mr-0">
                 <ConnectionChip />
                 <button
                     type="button"

@@ -1,11 +1,13 @@
 //! The shell round every page: landmarks, places, forms that work without a script.
 
 use app::{
+    pages::workspace::signed_out::SignedOutDialog,
     shell::{
         context::{Connection, provide_interface, use_connection},
         data::{ShellData, WorkspaceLink},
         entry::EntryFrame,
         frame::Shell,
+        leaving::LeaveGuard,
     },
     theme::{Theme, use_appearance},
 };
@@ -135,4 +137,28 @@ fn entry_frame_has_main_and_the_theme_form() {
     });
     has(&page, &["<main", "<h1>Sign in</h1>", "action=\"/appearance\"", "v0.1.0", "aria-hidden=\"true\""]);
     lacks(&page, &["style="]);
+}
+
+#[test]
+fn leaving_asks_in_a_dialog_that_starts_closed() {
+    let page = html(|| {
+        provide_context(RequestUrl::new("/w/halden"));
+        provide_interface();
+        view! { <Router><LeaveGuard unsaved=Signal::stored(true) /></Router> }
+    });
+    lacks(tag(&page, "<dialog"), &[" open"]);
+    has(&page, &["Leave without saving?", "Leave page", "Stay"]);
+}
+
+#[test]
+fn ended_session_is_told_in_a_dialog_that_starts_closed() {
+    let page = html(|| {
+        provide_context(RequestUrl::new("/w/halden/agents?archived=true"));
+        provide_interface();
+        view! { <Router><SignedOutDialog email="mara@halden.example".to_owned() /></Router> }
+    });
+    lacks(tag(&page, "<dialog"), &[" open"]);
+    // No password field on every page: the form comes with the dialog.
+    lacks(&page, &["type=\"password\""]);
+    has(&page, &["You were signed out", "/sign-in?next=/w/halden/agents%3Farchived%3Dtrue"]);
 }

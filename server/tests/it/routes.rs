@@ -203,6 +203,7 @@ pub(super) const LINES: &[Line] = &[
 
     line("POST", "/fn/overview/get_overview", VIEWER, "", "workspace=home"),
     line("POST", "/fn/overview/get_frame", VIEWER, "", "workspace=home"),
+    line("POST", "/fn/overview/get_live_count", VIEWER, "", "workspace=home"),
     line("POST", "/fn/toolhouse/toolhouse_status", VIEWER, "", "workspace=home"),
     line("POST", "/fn/toolhouse/connect_toolhouse", ADMIN, "", "workspace=home&key=no-key"),
     line("POST", "/fn/toolhouse/disconnect_toolhouse", ADMIN, "", "workspace=home"),

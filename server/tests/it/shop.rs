@@ -145,6 +145,7 @@ impl Shop {
             leptos: options,
             cookies: CookiePolicy { secure: false },
             limits: Arc::new(RateLimits::default()),
+            kept: Arc::default(),
             stop: stop.clone(),
             body_time: Duration::from_millis(400),
             trusted_proxies: 0,

@@ -11,7 +11,7 @@ use super::draft_form::DraftFields;
 use super::field_names::label;
 use super::limits::LimitsPanel;
 use super::new::runtimes;
-use super::variables::Variables;
+use super::variables::{AddVariableForm, Variables};
 use crate::browser;
 use crate::components::button::{Button, ButtonKind, ButtonSize, ButtonVariant};
 use crate::components::note::{Note, NoteTone};
@@ -20,9 +20,12 @@ use crate::components::select::Select;
 use crate::components::text_area::TextArea;
 use crate::components::text_input::TextInput;
 use crate::components::toast::{Toast, use_toasts};
+use crate::kept::kept;
+use crate::pages::executions::address::use_query_value;
 use crate::pages::workspace::form::{FormProblem, problem_of};
 use crate::pages::workspace::here::may;
 use crate::server_fns::agents::{UpdateAgent, get_agent};
+use crate::shell::leaving::LeaveGuard;
 
 /// What is wrong with a field: the browser's own check, or before that the server's answer.
 pub type FieldError = Callback<&'static str, Option<String>>;
@@ -32,9 +35,14 @@ pub type FieldError = Callback<&'static str, Option<String>>;
 pub fn Configuration(here: Here) -> impl IntoView {
     let agent = here.agent.get_untracked();
     let id = agent.id;
-    let fields = DraftFields::of(AgentDraft::of(&agent.config));
+    let typed = kept::<UpdateAgent>().filter(|typed| typed.agent == id);
     // Not the revision of `here`: a publish may move that while somebody types on an older one.
-    let based_on = RwSignal::new(agent.revision);
+    let based_on = RwSignal::new(typed.as_ref().map_or(agent.revision, |typed| typed.revision));
+    let fields = DraftFields::of(typed.map_or_else(|| AgentDraft::of(&agent.config), |typed| typed.draft));
+    let added = use_query_value("variable").get_untracked();
+    if !added.is_empty() && !agent.config.variables.contains_key(&added) {
+        fields.add_variable(added, String::new());
+    }
     let update = ServerAction::<UpdateAgent>::new();
     let value = update.value();
     let toasts = use_toasts();
@@ -83,13 +91,19 @@ pub fn Configuration(here: Here) -> impl IntoView {
         update.dispatch(UpdateAgent { workspace, agent: id, revision: based_on.get_untracked(), draft });
     };
     save_by_key();
+    // What the server would store counts, not spaces at the end.
+    let unsaved = Memo::new(move |_| {
+        let draft = fields.draft();
+        let draft = draft.parse().map_or(draft, |config| AgentDraft::of(&config));
+        draft != AgentDraft::of(&here.agent.read().config)
+    });
     let is_locked = !may(Permission::AgentsWrite) || agent.archived_at.is_some();
     view! {
         <form id="configuration" method="post" action=UpdateAgent::url() novalidate=true on:submit=submit>
             <input type="hidden" name="workspace" value=here.workspace.get_value() />
             <input type="hidden" name="agent" value=id.to_string() />
             <input type="hidden" name="revision" value=move || based_on.get().to_string() />
-            {move || stale.get().map(|problem| view! { <Stale problem=problem load=load /> })}
+            {move || stale.get().map(|problem| view! { <Stale here=here problem=problem load=load /> })}
             <FormProblem title="The draft was not saved" problem=other />
             <fieldset disabled=is_locked>
                 <legend class="sr-only">"Configuration"</legend>
@@ -103,9 +117,11 @@ pub fn Configuration(here: Here) -> impl IntoView {
                         <LimitsPanel fields=fields error=error />
                     </div>
                 </div>
-                {(!is_locked).then(|| view! { <SaveBar here=here fields=fields busy=update.pending() /> })}
+                {(!is_locked).then(|| view! { <SaveBar unsaved=unsaved busy=update.pending() /> })}
             </fieldset>
         </form>
+        <AddVariableForm action=here.tab("configuration") />
+        <LeaveGuard unsaved=unsaved />
     }
 }
 
@@ -123,9 +139,8 @@ fn save_by_key() {
 }
 
 #[component]
-fn SaveBar(here: Here, fields: DraftFields, busy: Memo<bool>) -> impl IntoView {
-    let is_unsaved = Memo::new(move |_| fields.draft() != AgentDraft::of(&here.agent.read().config));
-    let state = move || if is_unsaved.get() { "Unsaved changes" } else { "Everything is saved" };
+fn SaveBar(unsaved: Memo<bool>, busy: Memo<bool>) -> impl IntoView {
+    let state = move || if unsaved.get() { "Unsaved changes" } else { "Everything is saved" };
     view! {
         <div class="dock mt-4">
             <span class="text-muted" role="status">{state}</span>
@@ -146,7 +161,7 @@ fn SaveBar(here: Here, fields: DraftFields, busy: Memo<bool>) -> impl IntoView {
 
 /// Somebody else saved first: who changed what, and the way to their draft.
 #[component]
-fn Stale(problem: domain::Problem, load: Callback<()>) -> impl IntoView {
+fn Stale(here: Here, problem: domain::Problem, load: Callback<()>) -> impl IntoView {
     let rows = problem
         .fields
         .iter()
@@ -157,9 +172,12 @@ fn Stale(problem: domain::Problem, load: Callback<()>) -> impl IntoView {
             <p>{problem.message}</p>
             <ul class="mt-1">{rows}</ul>
             <p class="mt-1">"What you typed is still here. Copy what you need before you load their draft."</p>
-            <div class="mt-2.5">
+            <div class="mt-2.5 needs-script">
                 <Button size=ButtonSize::Small icon="rotate-cw" on_press=load>"Load their draft"</Button>
             </div>
+            <p class="mt-2.5 without-script">
+                <a class="link" href=here.tab("configuration")>"Load their draft"</a>
+            </p>
         </Note>
     }
 }

@@ -21,6 +21,7 @@ use crate::components::panel::PageHead;
 use crate::components::skeleton::SkeletonText;
 use crate::components::tabs::{PageTab, PageTabs};
 use crate::components::time::Time;
+use crate::once::once;
 use crate::pages::executions::address::{use_part, use_workspace};
 use crate::pages::executions::failure::LoadFailed;
 use crate::pages::workspace::here::may;
@@ -57,17 +58,15 @@ const TABS: [(&str, &str); 4] = [
 #[component]
 pub fn AgentPage() -> impl IntoView {
     let (workspace, slug, tab) = (use_workspace(), use_part("slug"), use_part("tab"));
-    let agent =
-        // The tab belongs to what is loaded: each tab's own loading must begin while the page is put together,
-        // in the same order on both sides, and not in a closure that the server runs more than once.
-        Resource::new(
-            move || (workspace.get(), slug.get(), tab.get()),
-            |(workspace, slug, _)| get_agent(workspace, slug),
-        );
+    // The tab too, so that each shows the agent as it is now.
+    let agent = Resource::new(
+        move || (workspace.get(), slug.get(), tab.get()),
+        |(workspace, slug, _)| get_agent(workspace, slug),
+    );
     let retry = Callback::new(move |()| agent.refetch());
     view! {
         <Transition fallback=|| view! { <SkeletonText label="Loading the agent" block=true /> }>
-            {move || Suspend::new(async move {
+            {once(move || Suspend::new(async move {
                 let path = format!("/w/{}/agents", workspace.get_untracked());
                 match agent.await {
                     Ok(agent) => {
@@ -85,7 +84,7 @@ pub fn AgentPage() -> impl IntoView {
                     }
                     .into_any(),
                 }
-            })}
+            }))}
         </Transition>
     }
 }
@@ -160,7 +159,8 @@ fn Head(here: Here, title: Memo<String>, tab: Memo<String>) -> impl IntoView {
     let can_change = Memo::new(move |_| may_write && agent.read().archived_at.is_none());
     let actions = ViewFn::from(move || {
         move || {
-            let address = move |dialog: &str| format!("{}?dialog={dialog}", here.tab(&tab.read()));
+            // The tab is fixed: with another tab all of this is made anew.
+            let address = move |dialog: &str| format!("{}?dialog={dialog}", here.tab(&tab.read_untracked()));
             let publish = can_change.get().then(|| {
                 view! {
                     <LinkButton href=Signal::derive(move || address("publish")) variant=ButtonVariant::Primary>

@@ -12,6 +12,7 @@ use crate::components::copy::{CopyButton, CopyStyle};
 use crate::components::dialog::{Dialog, DialogShape};
 use crate::components::skeleton::SkeletonText;
 use crate::components::toast::{Toast, use_toasts};
+use crate::once::once;
 use crate::pages::executions::address::use_query_value;
 use crate::pages::executions::failure::LoadFailed;
 use crate::pages::workspace::form::{FormProblem, problem_of};
@@ -122,7 +123,7 @@ pub fn ExportDialog(here: Here) -> impl IntoView {
     view! {
         <Dialog id="export" open=open title="Th file" shape=DialogShape::Wide on_close=leave>
             <Transition fallback=|| view! { <SkeletonText label="Writing the file" /> }>
-                {move || Suspend::new(async move {
+                {once(move || Suspend::new(async move {
                     match file.await {
                         Ok(None) => view! { <SkeletonText label="Writing the file" /> }.into_any(),
                         Ok(Some(text)) => {
@@ -144,7 +145,7 @@ pub fn ExportDialog(here: Here) -> impl IntoView {
                         }
                         .into_any(),
                     }
-                })}
+                }))}
             </Transition>
         </Dialog>
     }

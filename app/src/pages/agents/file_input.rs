@@ -57,6 +57,7 @@ pub fn FileInput(
                     <input
                         id=id
                         type="file"
+                        class="max-w-full"
                         accept=accept
                         on:change=move |event| read(&event, max_bytes, on_text)
                     />

@@ -9,6 +9,7 @@ use leptos_meta::Title;
 use crate::components::badge::{Badge, BadgeTone};
 use crate::components::button::{ButtonVariant, LinkButton};
 use crate::components::empty_state::EmptyState;
+use crate::components::kbd::RowKeys;
 use crate::components::panel::PageHead;
 use crate::components::run_strip::RunStrip;
 use crate::components::skeleton::SkeletonRows;
@@ -17,6 +18,7 @@ use crate::components::tabs::{PageTab, PageTabs};
 use crate::components::text::plural;
 use crate::components::text_input::TextInput;
 use crate::components::time::Time;
+use crate::once::once;
 use crate::pages::executions::address::{Place, use_query_value, use_workspace, with_query};
 use crate::pages::executions::failure::LoadFailed;
 use crate::pages::executions::keys::on_key;
@@ -72,7 +74,7 @@ pub fn AgentsPage() -> impl IntoView {
         <PageHead title="Agents" actions=actions />
         <PageTabs label="Agents by use" tabs=tabs />
         <Transition fallback=|| view! { <section class="panel"><SkeletonRows label="Loading agents" /></section> }>
-            {move || Suspend::new(async move {
+            {once(move || Suspend::new(async move {
                 let path = path.get_untracked();
                 match agents.await {
                     Err(error) => {
@@ -90,7 +92,7 @@ pub fn AgentsPage() -> impl IntoView {
                     }
                     .into_any(),
                 }
-            })}
+            }))}
         </Transition>
     }
 }
@@ -196,6 +198,7 @@ fn AgentTable(page: Page<AgentRow>, path: String, place: Place, archived: bool) 
             {none}
             <Pager text=text newer=newer older=older />
         </section>
+        <RowKeys />
     }
 }
 

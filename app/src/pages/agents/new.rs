@@ -14,6 +14,7 @@ use crate::components::segmented::{Segment, Segmented};
 use crate::components::select::{Select, SelectOption};
 use crate::components::text_area::TextArea;
 use crate::components::text_input::TextInput;
+use crate::kept::kept;
 use crate::pages::executions::address::{use_query_value, use_workspace};
 use crate::pages::workspace::form::{FormProblem, problem_of, wrong};
 use crate::server_fns::agents::{CreateAgent, ImportAgent};
@@ -113,6 +114,7 @@ fn DraftForm(workspace: String, start: AgentDraft) -> impl IntoView {
     let value = create.value();
     go_to_made(workspace.clone(), move || value.get().and_then(Result::ok).map(|agent| agent.slug));
     let problem = problem_of(create);
+    let start = kept::<CreateAgent>().map_or(start, |typed| typed.draft);
     // What the form does not show comes with the template.
     let hidden = start
         .variables
@@ -187,7 +189,7 @@ fn ImportForm(workspace: String) -> impl IntoView {
     let value = import.value();
     go_to_made(workspace.clone(), move || value.get().and_then(Result::ok).map(|agent| agent.slug));
     let problem = problem_of(import);
-    let text = RwSignal::new(String::new());
+    let text = RwSignal::new(kept::<ImportAgent>().map(|typed| typed.file).unwrap_or_default());
     view! {
         <Panel id="import" title="Th file">
             <ActionForm action=import>

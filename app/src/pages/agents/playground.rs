@@ -22,7 +22,9 @@ use crate::components::skeleton::SkeletonText;
 use crate::components::text_area::TextArea;
 use crate::components::text_input::TextInput;
 use crate::error::AppError;
+use crate::kept::kept;
 use crate::live::Story;
+use crate::once::once;
 use crate::pages::executions::address::{use_query_value, with_query};
 use crate::pages::executions::failure::LoadFailed;
 use crate::pages::workspace::form::{FormProblem, problem_of, wrong};
@@ -46,7 +48,7 @@ pub fn Playground(here: Here) -> impl IntoView {
     let retry = Callback::new(move |()| stored.refetch());
     view! {
         <Transition fallback=|| view! { <SkeletonText label="Loading the playground" block=true /> }>
-            {move || Suspend::new(async move {
+            {once(move || Suspend::new(async move {
                 match stored.await {
                     Ok((turns, versions)) => view! { <Conversation here=here first=turns versions=versions /> }.into_any(),
                     Err(error) => {
@@ -54,7 +56,7 @@ pub fn Playground(here: Here) -> impl IntoView {
                             .into_any()
                     }
                 }
-            })}
+            }))}
         </Transition>
     }
 }
@@ -82,7 +84,8 @@ fn Conversation(here: Here, first: Vec<Turn>, versions: Vec<AgentVersionRow>) ->
         first.last().map(|(shown, _)| Latest { id: shown.detail.row.id, status: shown.detail.row.status });
     let turns = RwSignal::new(first);
     let latest = RwSignal::new(known);
-    let text = RwSignal::new(String::new());
+    let text =
+        RwSignal::new(kept::<StartExecution>().and_then(|typed| typed.start.message).unwrap_or_default());
     let start = ServerAction::<StartExecution>::new();
     let follow = ServerAction::<FollowUp>::new();
     let navigate = use_navigate();
@@ -171,6 +174,7 @@ fn Composer(
     follow: ServerAction<FollowUp>,
 ) -> impl IntoView {
     let agent = here.agent.get_untracked();
+    let typed = kept::<StartExecution>().map(|typed| typed.start).unwrap_or_default();
     let values: Vec<_> = agent
         .config
         .variables
@@ -178,11 +182,11 @@ fn Composer(
         .map(|(name, value)| Value {
             name: name.clone(),
             default: value.clone(),
-            typed: RwSignal::new(value.clone()),
+            typed: RwSignal::new(typed.vars.get(name).unwrap_or(value).clone()),
         })
         .collect();
     let values = StoredValue::new(values);
-    let version = RwSignal::new("draft".to_owned());
+    let version = RwSignal::new(if typed.version.is_empty() { "draft".to_owned() } else { typed.version });
     let goes_on = Memo::new(move |_| {
         latest.get().filter(|latest| latest.status == Status::Succeeded).map(|latest| latest.id)
     });

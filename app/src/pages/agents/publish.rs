@@ -16,6 +16,7 @@ use crate::components::note::{Note, NoteTone};
 use crate::components::skeleton::SkeletonText;
 use crate::components::text_input::TextInput;
 use crate::components::toast::{Toast, use_toasts};
+use crate::once::once;
 use crate::pages::executions::address::use_query_value;
 use crate::pages::executions::failure::LoadFailed;
 use crate::pages::workspace::form::{FormProblem, problem_of, wrong};
@@ -75,7 +76,7 @@ pub fn PublishDialog(here: Here) -> impl IntoView {
             <Blocked here=here />
             <div class="mt-3 rounded-md border border-line max-h-80 overflow-auto" tabindex="0" role="region" aria-label="Changes">
                 <Transition fallback=|| view! { <SkeletonText label="Comparing" /> }>
-                    {move || Suspend::new(async move {
+                    {once(move || Suspend::new(async move {
                         match changes.await {
                             Ok(None) => view! { <SkeletonText label="Comparing" /> }.into_any(),
                             Ok(Some(changes)) => {
@@ -86,7 +87,7 @@ pub fn PublishDialog(here: Here) -> impl IntoView {
                             }
                             .into_any(),
                         }
-                    })}
+                    }))}
                 </Transition>
             </div>
             <ActionForm action=publish>

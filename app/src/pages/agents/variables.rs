@@ -8,12 +8,22 @@ use crate::components::icon::{Icon, IconSize};
 use crate::components::panel::Panel;
 use crate::components::text_input::TextInput;
 
+/// Without a script a row is added by loading the page with it. A form cannot stand in another, so
+/// the field belongs to one that stands elsewhere.
+const ADD_WITHOUT_SCRIPT: &str = r#"<div class="flex items-end gap-2"><div class="flex-1 min-w-0"><label class="label" for="new-variable">Name of a new variable</label><input class="input input-mono" id="new-variable" name="variable" form="add-variable" maxlength="64" required></div><button class="btn btn-secondary" type="submit" form="add-variable">Add variable</button></div><p class="hint">Save the draft first: the page is loaded again.</p>"#;
+
+/// The form behind the field that adds a variable without a script.
+#[component]
+pub fn AddVariableForm(#[prop(into)] action: String) -> impl IntoView {
+    view! { <form id="add-variable" method="get" action=action></form> }
+}
+
 /// The rows, with a button that adds one.
 #[component]
 pub fn Variables(fields: DraftFields) -> impl IntoView {
     let head = ViewFn::from(move || {
         view! {
-            <div class="ml-auto">
+            <div class="ml-auto needs-script">
                 <Button
                     variant=ButtonVariant::Ghost
                     size=ButtonSize::Small
@@ -34,6 +44,7 @@ pub fn Variables(fields: DraftFields) -> impl IntoView {
         <Panel id="variables" title="Variables" head=head>
             <div class="p-3.5 grid gap-3">
                 {none}
+                <noscript inner_html=ADD_WITHOUT_SCRIPT></noscript>
                 <For each=move || fields.variables.get() key=|row| row.id let(row)>
                     <Row fields=fields row=row />
                 </For>
@@ -78,7 +89,7 @@ fn Row(fields: DraftFields, row: VariableRow) -> impl IntoView {
             <TextInput name=sent id=format!("variable-value-{id}") label="Default value" bind=row.value class="flex-1 min-w-0" />
             <button
                 type="button"
-                class="btn btn-ghost btn-icon mt-6"
+                class="btn btn-ghost btn-icon mt-6 needs-script"
                 aria-label=remove_label
                 title=remove_label
                 on:click=move |_| fields.remove_variable(id)

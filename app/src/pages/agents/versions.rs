@@ -18,6 +18,7 @@ use crate::components::select::{Select, SelectOption};
 use crate::components::skeleton::SkeletonRows;
 use crate::components::time::Time;
 use crate::components::toast::{Toast, use_toasts};
+use crate::once::once;
 use crate::pages::executions::address::{use_query_value, with_query};
 use crate::pages::executions::failure::LoadFailed;
 use crate::pages::workspace::form::{FormProblem, problem_of};
@@ -36,7 +37,7 @@ pub fn VersionsTab(here: Here) -> impl IntoView {
     let retry = Callback::new(move |()| versions.refetch());
     view! {
         <Transition fallback=|| view! { <section class="panel"><SkeletonRows label="Loading versions" /></section> }>
-            {move || Suspend::new(async move {
+            {once(move || Suspend::new(async move {
                 match versions.await {
                     Err(error) => {
                         view! { <LoadFailed title="The versions could not be loaded" error=error on_retry=retry /> }.into_any()
@@ -59,7 +60,7 @@ pub fn VersionsTab(here: Here) -> impl IntoView {
                     }
                     .into_any(),
                 }
-            })}
+            }))}
         </Transition>
         <RestoreDialog here=here />
     }
@@ -164,7 +165,7 @@ fn Compare(here: Here, versions: Vec<AgentVersionRow>) -> impl IntoView {
                 {button}
             </form>
             <Transition fallback=|| view! { <SkeletonRows label="Comparing" rows=3 /> }>
-                {move || Suspend::new(async move {
+                {once(move || Suspend::new(async move {
                     match changes.await {
                         Ok(changes) if changes.is_empty() => {
                             view! { <p class="p-3.5 text-muted">"Both are the same."</p> }.into_any()
@@ -177,7 +178,7 @@ fn Compare(here: Here, versions: Vec<AgentVersionRow>) -> impl IntoView {
                         }
                         .into_any(),
                     }
-                })}
+                }))}
             </Transition>
         </Panel>
     }

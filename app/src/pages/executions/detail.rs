@@ -24,6 +24,7 @@ use crate::components::text;
 use crate::components::time::{Time, TimeStyle};
 use crate::error::AppError;
 use crate::live::{LiveExecution, Story, load};
+use crate::once::once;
 use crate::server_fns::executions::ShownExecution;
 use crate::shell::context::name_page;
 
@@ -41,7 +42,7 @@ pub fn ExecutionPage() -> impl IntoView {
     let retry = Callback::new(move |()| loaded.refetch());
     view! {
         <Transition fallback=|| view! { <SkeletonText label="Loading the execution" block=true /> }>
-            {move || Suspend::new(async move {
+            {once(move || Suspend::new(async move {
                 match loaded.await {
                     Ok((shown, story)) => {
                         view! { <Execution workspace=workspace.get_untracked() shown=shown story=story /> }.into_any()
@@ -56,7 +57,7 @@ pub fn ExecutionPage() -> impl IntoView {
                         .into_any()
                     }
                 }
-            })}
+            }))}
         </Transition>
     }
 }

@@ -9,6 +9,7 @@ use super::filters::{Filters, StatusTabs};
 use super::rows::{ExecutionRows, Wanted};
 use crate::components::button::{ButtonVariant, LinkButton};
 use crate::components::empty_state::EmptyState;
+use crate::components::kbd::RowKeys;
 use crate::components::panel::PageHead;
 use crate::error::AppError;
 
@@ -93,5 +94,6 @@ pub fn ExecutionsPage() -> impl IntoView {
         <StatusTabs asked=asked path=path />
         <Filters asked=asked path=path workspace=workspace />
         <ExecutionRows wanted=wanted here=here empty=empty />
+        <RowKeys />
     }
 }

@@ -17,6 +17,7 @@ use crate::components::skeleton::SkeletonRows;
 use crate::components::table::Pager;
 use crate::components::text::plural;
 use crate::error::AppError;
+use crate::once::once;
 use crate::server_fns::executions::list_executions;
 
 const WHILE_ACTIVE: Duration = Duration::from_secs(3);
@@ -60,7 +61,7 @@ pub fn ExecutionRows(
     view! {
         <section class="panel" aria-label="Executions">
             <Transition fallback=|| view! { <SkeletonRows label="Loading executions" /> }>
-                {move || {
+                {once(move || {
                     let empty = empty.clone();
                     Suspend::new(async move {
                         match rows.await {
@@ -77,7 +78,7 @@ pub fn ExecutionRows(
                             .into_any(),
                         }
                     })
-                }}
+                })}
             </Transition>
         </section>
     }

@@ -68,7 +68,7 @@ pub fn Version(number: Option<u32>) -> impl IntoView {
 #[component]
 pub fn SimulatedBadge() -> impl IntoView {
     view! {
-        <span title="Answered by the built-in simulator, not by Toolhouse or a model.">
+        <span class="inline-flex align-middle" title="Answered by the built-in simulator, not by Toolhouse or a model.">
             <Badge icon="flask-conical">"Simulated"</Badge>
         </span>
     }

@@ -84,7 +84,7 @@ fn Row(
         let row = row.read();
         let (icon, word) = trigger(row.trigger);
         view! {
-            <span class="inline-flex items-center gap-1.5 text-muted" title=word>
+            <span class="inline-flex items-center gap-1.5 align-middle text-muted" title=word>
                 <Icon name=icon size=IconSize::Small label=word />
                 {row.created_by.clone()}
             </span>

@@ -1,19 +1,19 @@
 //! Joining a workspace with an invitation link: with a new account, or with the one that is
 //! signed in.
 
-use domain::accounts::{LinkInfo, LinkKind, MIN_PASSWORD, User};
+use domain::accounts::{LinkInfo, LinkKind, User};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 
-use super::entry::{EntryButton, EntryPage, SignOutForm};
+use super::entry::{EmailField, Ended, EntryForm, EntryPage, NameField, NewPasswordField, SignOutForm};
 use crate::components::button::LinkButton;
-use crate::components::note::{Note, NoteTone};
 use crate::components::skeleton::SkeletonText;
-use crate::components::text_input::{PasswordInput, TextInput};
 use crate::error::AppError;
+use crate::kept::kept;
+use crate::once::once;
 use crate::pages::not_found::answer_with;
-use crate::pages::workspace::form::{FormProblem, problem_of, wrong};
+use crate::pages::workspace::form::problem_of;
 use crate::pages::workspace::here::{escape, sign_in_href};
 use crate::server_fns::accounts::{AcceptInvitation, Join, link, profile};
 
@@ -56,31 +56,28 @@ pub fn InvitationPage() -> impl IntoView {
                         }
                     }
                 }
-                Ok(_) => view! { <Ended message="This link is for something else." /> }.into_any(),
+                Ok(_) => view! { <LinkEnded message="This link is for something else." /> }.into_any(),
                 Err(AppError(problem)) => {
                     answer_with(problem.kind);
-                    view! { <Ended message=problem.message /> }.into_any()
+                    view! { <LinkEnded message=problem.message /> }.into_any()
                 }
             }
         })
     };
-    view! { <Suspense fallback=|| view! { <SkeletonText label="Loading the invitation" /> }>{shown}</Suspense> }
+    view! { <Suspense fallback=|| view! { <SkeletonText label="Loading the invitation" /> }>{once(shown)}</Suspense> }
 }
 
 #[component]
 fn JoinForm(token: Memo<String>, workspace: String, person: User) -> impl IntoView {
     let action = ServerAction::<Join>::new();
-    let problem = problem_of(action);
     view! {
         <EntryPage title="Join a workspace" text=format!("You are invited to {workspace}.")>
-            <FormProblem title="You did not join" problem=problem />
-            <ActionForm action=action attr:class="grid gap-4">
+            <EntryForm action=action failed="You did not join" button="Join workspace" busy="Joining">
                 <input type="hidden" name="token" value=move || token.get() />
                 <p class="text-muted">
                     "You are signed in as " <span class="text-fg font-medium">{person.email}</span> "."
                 </p>
-                <EntryButton label="Join workspace" busy_label="Joining" busy=action.pending() />
-            </ActionForm>
+            </EntryForm>
         </EntryPage>
     }
 }
@@ -104,44 +101,23 @@ fn OtherPerson(workspace: String, email: String, person: User) -> impl IntoView 
 fn AccountForm(token: Memo<String>, workspace: String, email: String) -> impl IntoView {
     let action = ServerAction::<AcceptInvitation>::new();
     let problem = problem_of(action);
+    let name = kept::<AcceptInvitation>().map(|typed| typed.name).unwrap_or_default();
     let sign_in =
         Signal::derive(move || sign_in_href(&format!("/invitation?token={}", escape(&token.read()))));
     view! {
         <EntryPage title="Join a workspace" text=format!("You are invited to {workspace}. Make your account to join.")>
-            <FormProblem title="You did not join" problem=problem fields=FIELDS />
-            <ActionForm action=action attr:class="grid gap-4">
+            <EntryForm
+                action=action
+                failed="You did not join"
+                fields=FIELDS
+                button="Create account and join"
+                busy="Joining"
+            >
                 <input type="hidden" name="token" value=move || token.get() />
-                <TextInput
-                    name="email"
-                    label="E-mail"
-                    input_type="email"
-                    value=email
-                    autocomplete="username"
-                    input_class="input-lg"
-                    hint="The invitation was made for this address."
-                    error=wrong(problem, "email")
-                    readonly=true
-                />
-                <TextInput
-                    name="name"
-                    label="Your name"
-                    autocomplete="name"
-                    input_class="input-lg"
-                    error=wrong(problem, "name")
-                    maxlength=80_u32
-                    autofocus=true
-                />
-                <PasswordInput
-                    name="password"
-                    label="Password"
-                    autocomplete="new-password"
-                    input_class="input-lg"
-                    hint=format!("At least {MIN_PASSWORD} characters.")
-                    error=wrong(problem, "password")
-                    required=true
-                />
-                <EntryButton label="Create account and join" busy_label="Joining" busy=action.pending() />
-            </ActionForm>
+                <EmailField tried=problem value=email hint="The invitation was made for this address." readonly=true />
+                <NameField tried=problem value=name />
+                <NewPasswordField tried=problem />
+            </EntryForm>
             <p class="text-muted mt-6">
                 "You have an account here already? " <a class="link" href=sign_in>"Sign in and join"</a> "."
             </p>
@@ -150,14 +126,11 @@ fn AccountForm(token: Memo<String>, workspace: String, email: String) -> impl In
 }
 
 #[component]
-fn Ended(#[prop(into)] message: String) -> impl IntoView {
+fn LinkEnded(#[prop(into)] message: String) -> impl IntoView {
     view! {
-        <EntryPage title="This invitation does not work">
-            <Note tone=NoteTone::Warn class="mb-4">
-                {message}
-            </Note>
+        <Ended title="This invitation does not work" message=message>
             <p class="text-muted mb-3">"An owner or admin of the workspace can make a new one in Settings, Members."</p>
             <LinkButton href="/">"Go to the start page"</LinkButton>
-        </EntryPage>
+        </Ended>
     }
 }

@@ -1,17 +1,16 @@
 //! A new password, with a link that the command line printed.
 
-use domain::accounts::{LinkInfo, LinkKind, MIN_PASSWORD};
+use domain::accounts::{LinkInfo, LinkKind};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::entry::{EntryButton, EntryPage};
+use super::entry::{Ended, EntryForm, EntryPage, NewPasswordField};
 use crate::components::code_block::CodeText;
-use crate::components::note::{Note, NoteTone};
 use crate::components::skeleton::SkeletonText;
-use crate::components::text_input::PasswordInput;
 use crate::error::AppError;
+use crate::once::once;
 use crate::pages::not_found::answer_with;
-use crate::pages::workspace::form::{FormProblem, problem_of, wrong};
+use crate::pages::workspace::form::problem_of;
 use crate::server_fns::accounts::{ResetPassword, link};
 
 /// `/reset?token=`.
@@ -26,15 +25,15 @@ pub fn ResetPage() -> impl IntoView {
                 Ok(info) if info.kind == LinkKind::Reset => {
                     view! { <ResetForm token=token info=info /> }.into_any()
                 }
-                Ok(_) => view! { <Ended message="This link is for something else." /> }.into_any(),
+                Ok(_) => view! { <LinkEnded message="This link is for something else." /> }.into_any(),
                 Err(AppError(problem)) => {
                     answer_with(problem.kind);
-                    view! { <Ended message=problem.message /> }.into_any()
+                    view! { <LinkEnded message=problem.message /> }.into_any()
                 }
             }
         })
     };
-    view! { <Suspense fallback=|| view! { <SkeletonText label="Loading the link" /> }>{shown}</Suspense> }
+    view! { <Suspense fallback=|| view! { <SkeletonText label="Loading the link" /> }>{once(shown)}</Suspense> }
 }
 
 #[component]
@@ -45,39 +44,31 @@ fn ResetForm(token: Memo<String>, info: LinkInfo) -> impl IntoView {
     let text = format!("{text}You are signed out everywhere and sign in again with the new password.");
     view! {
         <EntryPage title="Set a new password" text=text>
-            <FormProblem title="The password was not changed" problem=problem fields=&["password"] />
-            <ActionForm action=action attr:class="grid gap-4">
+            <EntryForm
+                action=action
+                failed="The password was not changed"
+                fields=&["password"]
+                button="Set password"
+                busy="Setting password"
+            >
                 <input type="hidden" name="token" value=move || token.get() />
                 // Lets a password manager know whose password this is; the server does not read it.
                 <input type="hidden" autocomplete="username" value=info.email />
-                <PasswordInput
-                    name="password"
-                    label="New password"
-                    autocomplete="new-password"
-                    input_class="input-lg"
-                    hint=format!("At least {MIN_PASSWORD} characters.")
-                    error=wrong(problem, "password")
-                    required=true
-                    autofocus=true
-                />
-                <EntryButton label="Set password" busy_label="Setting password" busy=action.pending() />
-            </ActionForm>
+                <NewPasswordField tried=problem label="New password" autofocus=true />
+            </EntryForm>
         </EntryPage>
     }
 }
 
 #[component]
-fn Ended(#[prop(into)] message: String) -> impl IntoView {
+fn LinkEnded(#[prop(into)] message: String) -> impl IntoView {
     view! {
-        <EntryPage title="This reset link does not work">
-            <Note tone=NoteTone::Warn class="mb-4">
-                {message}
-            </Note>
+        <Ended title="This reset link does not work" message=message>
             <p class="text-muted mb-2">"The person who runs this server prints a new one with:"</p>
             <CodeText
                 label="Command that prints a reset link"
                 code=Signal::stored("shopfloor user reset --email you@example.com".to_owned())
             />
-        </EntryPage>
+        </Ended>
     }
 }

@@ -10,6 +10,7 @@ use crate::components::button::{ButtonSize, LinkButton};
 use crate::components::error_panel::ErrorPanel;
 use crate::components::note::{Note, NoteTone};
 use crate::error::AppError;
+use crate::once::once;
 
 /// Shows what a resource holds. While it loads again, what was there stays.
 #[component]
@@ -37,7 +38,7 @@ where
             }
         })
     };
-    view! { <Transition fallback=move || waiting.run()>{shown}</Transition> }
+    view! { <Transition fallback=move || waiting.run()>{once(shown)}</Transition> }
 }
 
 /// A load that failed. A session that ended leads to the sign-in page; a missing right is told
