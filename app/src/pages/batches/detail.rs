@@ -23,6 +23,7 @@ use crate::components::tabs::{PageTab, PageTabs};
 use crate::components::text::count;
 use crate::components::time::Time;
 use crate::error::AppError;
+use crate::once::once;
 use crate::pages::agents::dialogs::addressed;
 use crate::pages::executions::address::{Place, use_part, use_query_value, use_workspace, with_query};
 use crate::pages::executions::failure::LoadFailed;
@@ -51,7 +52,7 @@ pub fn BatchPage() -> impl IntoView {
     let retry = Callback::new(move |()| loaded.refetch());
     view! {
         <Transition fallback=|| view! { <SkeletonText label="Loading the batch" block=true /> }>
-            {move || Suspend::new(async move {
+            {once(move || Suspend::new(async move {
                 let workspace = workspace.get_untracked();
                 match loaded.await {
                     Ok(shown) => {
@@ -68,7 +69,7 @@ pub fn BatchPage() -> impl IntoView {
                         .into_any()
                     }
                 }
-            })}
+            }))}
         </Transition>
     }
 }

@@ -14,6 +14,7 @@ use crate::components::skeleton::SkeletonRows;
 use crate::components::table::{Pager, Table, Th};
 use crate::components::text::plural;
 use crate::components::time::Time;
+use crate::once::once;
 use crate::pages::executions::address::{Place, use_workspace, with_query};
 use crate::pages::executions::failure::LoadFailed;
 use crate::pages::executions::keys::on_key;
@@ -48,7 +49,7 @@ pub fn BatchesPage() -> impl IntoView {
         <PageHead title="Batches" actions=ViewFn::from(button) />
         <section class="panel" aria-label="Batches">
             <Transition fallback=|| view! { <SkeletonRows label="Loading batches" /> }>
-                {move || Suspend::new(async move {
+                {once(move || Suspend::new(async move {
                     let path = path.get_untracked();
                     match batches.await {
                         Err(error) => view! {
@@ -72,7 +73,7 @@ pub fn BatchesPage() -> impl IntoView {
                             view! { <BatchTable page=page path=path place=place.get_untracked() /> }.into_any()
                         }
                     }
-                })}
+                }))}
             </Transition>
         </section>
     }

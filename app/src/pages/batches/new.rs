@@ -18,6 +18,7 @@ use crate::components::skeleton::SkeletonText;
 use crate::components::text_area::TextArea;
 use crate::components::text_input::TextInput;
 use crate::error::AppError;
+use crate::once::once;
 use crate::pages::agents::file_input::FileInput;
 use crate::pages::executions::address::use_workspace;
 use crate::pages::executions::failure::LoadFailed;
@@ -36,7 +37,7 @@ pub fn NewBatchPage() -> impl IntoView {
         <Title text="New batch" />
         <PageHead title="New batch" />
         <Transition fallback=|| view! { <SkeletonText label="Loading the form" block=true /> }>
-            {move || Suspend::new(async move {
+            {once(move || Suspend::new(async move {
                 let workspace = workspace.get_untracked();
                 match agents.await {
                     Err(error) => {
@@ -58,7 +59,7 @@ pub fn NewBatchPage() -> impl IntoView {
                     .into_any(),
                     Ok(agents) => view! { <BatchForm workspace=workspace agents=agents /> }.into_any(),
                 }
-            })}
+            }))}
         </Transition>
     }
 }

@@ -22,6 +22,7 @@ use crate::components::skeleton::SkeletonText;
 use crate::components::time::Time;
 use crate::components::toast::{Toast, use_toasts};
 use crate::error::AppError;
+use crate::once::once;
 use crate::pages::agents::dialogs::addressed;
 use crate::pages::executions::address::{Place, use_part, use_workspace};
 use crate::pages::executions::failure::LoadFailed;
@@ -51,7 +52,7 @@ pub fn SchedulePage() -> impl IntoView {
     let retry = Callback::new(move |()| loaded.refetch());
     view! {
         <Transition fallback=|| view! { <SkeletonText label="Loading the schedule" block=true /> }>
-            {move || Suspend::new(async move {
+            {once(move || Suspend::new(async move {
                 let workspace = workspace.get_untracked();
                 match loaded.await {
                     Ok(shown) => {
@@ -67,7 +68,7 @@ pub fn SchedulePage() -> impl IntoView {
                         .into_any()
                     }
                 }
-            })}
+            }))}
         </Transition>
     }
 }

@@ -12,6 +12,7 @@ use crate::components::note::{Note, NoteTone};
 use crate::components::panel::PageHead;
 use crate::components::skeleton::SkeletonText;
 use crate::error::AppError;
+use crate::once::once;
 use crate::pages::executions::address::{use_part, use_workspace};
 use crate::pages::executions::failure::LoadFailed;
 use crate::pages::workspace::form::problem_of;
@@ -56,7 +57,7 @@ fn Loaded(workspace: Memo<String>, form: Resource<Result<ScheduleForm, AppError>
     let may_write = may(Permission::SchedulesWrite);
     view! {
         <Transition fallback=|| view! { <SkeletonText label="Loading the form" block=true /> }>
-            {move || Suspend::new(async move {
+            {once(move || Suspend::new(async move {
                 let workspace = workspace.get_untracked();
                 match form.await {
                     Err(error) => {
@@ -73,7 +74,7 @@ fn Loaded(workspace: Memo<String>, form: Resource<Result<ScheduleForm, AppError>
                     Ok(form) if form.schedule.is_some() => view! { <ChangeForm workspace=workspace form=form /> }.into_any(),
                     Ok(form) => view! { <NewForm workspace=workspace form=form /> }.into_any(),
                 }
-            })}
+            }))}
         </Transition>
     }
 }

@@ -13,6 +13,7 @@ use crate::components::panel::PageHead;
 use crate::components::skeleton::SkeletonRows;
 use crate::components::table::{Pager, Table, Th};
 use crate::components::text::plural;
+use crate::once::once;
 use crate::pages::executions::address::{Place, use_workspace, with_query};
 use crate::pages::executions::failure::LoadFailed;
 use crate::pages::executions::keys::on_key;
@@ -47,7 +48,7 @@ pub fn SchedulesPage() -> impl IntoView {
         <PageHead title="Schedules" actions=ViewFn::from(button) />
         <section class="panel" aria-label="Schedules">
             <Transition fallback=|| view! { <SkeletonRows label="Loading schedules" /> }>
-                {move || Suspend::new(async move {
+                {once(move || Suspend::new(async move {
                     let path = path.get_untracked();
                     match schedules.await {
                         Err(error) => view! {
@@ -74,7 +75,7 @@ pub fn SchedulesPage() -> impl IntoView {
                             view! { <ScheduleTable page=page path=path place=place.get_untracked() /> }.into_any()
                         }
                     }
-                })}
+                }))}
             </Transition>
         </section>
     }

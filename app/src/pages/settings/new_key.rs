@@ -14,6 +14,7 @@ use crate::components::icon::{Icon, IconSize};
 use crate::components::panel::Panel;
 use crate::components::select::{Select, SelectOption};
 use crate::components::text_input::TextInput;
+use crate::once::once;
 use crate::pages::workspace::form::{FormProblem, problem_of, wrong};
 use crate::server_fns::api_keys::{CreateApiKey, NewKey, take_new_key};
 
@@ -173,7 +174,7 @@ pub fn Created(action: ServerAction<CreateApiKey>, slug: StoredValue<String>) ->
         Some(shown(&name, text, origin, Some(put_away)))
     };
     view! {
-        <Suspense>{left}</Suspense>
+        <Suspense>{once(left)}</Suspense>
         {made}
     }
 }

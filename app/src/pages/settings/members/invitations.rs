@@ -13,6 +13,7 @@ use crate::components::select::Select;
 use crate::components::table::{Table, Th};
 use crate::components::text_input::TextInput;
 use crate::components::time::{Time, TimeStyle};
+use crate::once::once;
 use crate::pages::workspace::form::{FormProblem, problem_of, wrong};
 use crate::pages::workspace::here::{may, use_frame};
 use crate::server_fns::workspaces::{InviteMember, WithdrawInvitation, take_invitation_link};
@@ -81,7 +82,7 @@ pub fn InviteForm(action: ServerAction<InviteMember>, slug: StoredValue<String>)
     let left = Resource::new(|| (), move |()| take_invitation_link(slug.get_value()));
     let left = move || Suspend::new(async move { left.await.ok().flatten().map(shown) });
     let shown_link = view! {
-        <Suspense>{left}</Suspense>
+        <Suspense>{once(left)}</Suspense>
         {link}
     };
     view! {
