@@ -28,7 +28,7 @@ use crate::state::AppState;
 use crate::system::{SystemClock, SystemEntropy};
 
 /// How long the head of a request may take, and a connection may wait for its next one.
-const HEAD_TIME: Duration = Duration::from_secs(60);
+const HEAD_TIME: Duration = Duration::from_mins(1);
 /// How long a request's body may take to arrive: the largest one needs 280 kbit/s.
 const BODY_TIME: Duration = Duration::from_secs(30);
 /// How long a shutdown waits for open connections after executions were handed back.

@@ -68,7 +68,7 @@ pub async fn load_schedule_form(
         None => None,
     };
     let draft = schedule.as_ref().map_or_else(ScheduleDraft::example, Schedule::draft);
-    let preview = services.schedules().preview(&actor, &draft).await.ok();
+    let preview = services.schedules().preview(&actor, &draft).ok();
     Ok(ScheduleForm { agents, schedule, draft, preview })
 }
 
@@ -76,7 +76,7 @@ pub async fn load_schedule_form(
 #[server(prefix = "/fn", endpoint = "schedules/preview_schedule")]
 pub async fn preview_schedule(workspace: String, draft: ScheduleDraft) -> Result<Preview, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
-    server_context::reply(services.schedules().preview(&actor, &draft).await)
+    server_context::reply(services.schedules().preview(&actor, &draft))
 }
 
 /// Makes a schedule.

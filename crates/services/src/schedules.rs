@@ -108,7 +108,7 @@ impl Schedules<'_> {
     }
 
     /// When a draft would fire, and in which words.
-    pub async fn preview(&self, actor: &Actor, draft: &ScheduleDraft) -> Result<Preview, Problem> {
+    pub fn preview(&self, actor: &Actor, draft: &ScheduleDraft) -> Result<Preview, Problem> {
         actor.require(Permission::SchedulesRead)?;
         draft.preview(self.0.now())
     }

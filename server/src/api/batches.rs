@@ -56,7 +56,7 @@ async fn list_batches(
 /// Start a batch
 ///
 /// Runs the agent's published version once for each row of a file, at most 50000. Send the file as
-/// it is (`Content-Type: text/csv` or `application/x-ndjson`, with agent, name and rows_at_once in
+/// it is (`Content-Type: text/csv` or `application/x-ndjson`, with agent, name and `rows_at_once` in
 /// the address), or inside JSON. The first line of CSV names the columns: `message` and variables of
 /// the agent. Every row is checked first; when one is wrong the answer is 422 with the rows and
 /// columns, and nothing is started.

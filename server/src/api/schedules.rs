@@ -89,7 +89,7 @@ async fn preview_schedule(
     Key(actor): Key,
     JsonBody(draft): JsonBody<ScheduleDraft>,
 ) -> Reply<Preview> {
-    Ok(Json(services.schedules().preview(&actor, &draft).await?))
+    Ok(Json(services.schedules().preview(&actor, &draft)?))
 }
 
 /// Get a schedule

@@ -159,7 +159,7 @@ async fn pages_of_a_list_lose_and_repeat_nothing() {
         titles.extend(rows.iter().map(|row| row["title"].as_str().expect("a title").to_owned()));
         let Some(next) = page["next_cursor"].as_str() else { break };
         assert_eq!(rows.len(), 2);
-        cursor = next.to_owned();
+        next.clone_into(&mut cursor);
     }
     assert_eq!(titles, ["Agent 5", "Agent 4", "Agent 3", "Agent 2", "Support triage"]);
 }

@@ -134,7 +134,7 @@ async fn a_preview_tells_words_and_five_times_and_stores_nothing() {
 async fn a_due_time_starts_an_execution_and_the_log_tells_it() {
     let (shop, key, agent) = open().await;
     let schedule = made(&shop, &key, &hourly(&agent)).await;
-    shop.clock.advance(Duration::from_secs(3_600));
+    shop.clock.advance(Duration::from_hours(1));
     let path = format!("/api/v1/schedules/{}/firings", schedule["id"].as_str().expect("an id"));
     let log = || async { shop.ask("GET", &path).bearer(&key).send().await.json(200) };
     let mut firings = log().await;

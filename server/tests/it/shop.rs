@@ -106,7 +106,7 @@ impl Shop {
 
     /// The same, but nobody answers where Toolhouse should be.
     pub(crate) async fn cut_off() -> Self {
-        let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let free = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let base = Url::parse(&format!("http://{}", free.local_addr().expect("address"))).expect("address");
         drop(free);
         let shop = Self::build(base, None).await;

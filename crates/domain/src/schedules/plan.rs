@@ -11,7 +11,7 @@ use super::timing::Timing;
 use crate::clock::Timestamp;
 
 /// How late a due time may be seen and still count as on time.
-pub const GRACE: Duration = Duration::from_secs(60);
+pub const GRACE: Duration = Duration::from_mins(1);
 /// Due times that one plan deals with while it is behind.
 const CHUNK: usize = 500;
 

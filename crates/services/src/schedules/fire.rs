@@ -225,7 +225,7 @@ impl Schedules<'_> {
         }
     }
 
-    fn tell(&self, done: &Done) {
+    fn tell(self, done: &Done) {
         for execution in &done.cancelled {
             self.0.hub().tell(News::Cancel(*execution));
             self.0.hub().tell(News::Execution(*execution));

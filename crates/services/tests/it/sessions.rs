@@ -80,7 +80,7 @@ async fn an_idle_session_ends_by_itself() {
         assert_eq!(tokens.stay, stay);
         // Each use begins the same life again, and no longer one.
         for _ in 0..2 {
-            house.clock.advance(Duration::from_hours(life) - Duration::from_secs(1));
+            house.clock.advance(Duration::from_secs(life * 3_600 - 1));
             let renewed = accounts.refresh(tokens.refresh.expose(), &origin()).await;
             tokens = renewed.expect("just in time");
             assert_eq!(tokens.stay, stay);

@@ -130,10 +130,10 @@ async fn connections_at_once_feed_different_rows(store: Store) {
             rows.into_iter().map(|(row, _)| row).collect::<Vec<_>>()
         }
     };
-    let (a, b, c, d) = tokio::join!(feed(20), feed(21), feed(22), feed(23));
-    let mut fed = [a, b, c, d].concat();
-    fed.sort_unstable();
-    assert_eq!(fed, (1..=8).collect::<Vec<_>>());
+    let started = tokio::join!(feed(20), feed(21), feed(22), feed(23));
+    let mut numbers = [started.0, started.1, started.2, started.3].concat();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=8).collect::<Vec<_>>());
 }
 
 async fn rows_of_a_cancelled_batch_end_a_part_at_a_time(store: Store) {
