@@ -187,7 +187,7 @@ async fn whole(request: Request, most: usize) -> Result<(Request, Bytes), Proble
     let (parts, body) = request.into_parts();
     match axum::body::to_bytes(body, most).await {
         Ok(bytes) => Ok((Request::from_parts(parts, Body::from(bytes.clone())), bytes)),
-        Err(error) if error.source().is_some_and(|source| source.is::<LengthLimitError>()) => {
+        Err(error) if error.source().is_some_and(<dyn std::error::Error>::is::<LengthLimitError>) => {
             Err(too_large())
         }
         Err(_) => Err(Problem::new(Kind::MalformedBody, "The form did not arrive in full. Send it again.")),
