@@ -63,6 +63,9 @@ impl Story {
             | EventBody::RunIdentified { .. }
             | EventBody::StepFinished { .. }
             | EventBody::RetryScheduled { .. }
+            | EventBody::ApprovalRequested { .. }
+            | EventBody::ApprovalAnswered { .. }
+            | EventBody::Cached { .. }
             | EventBody::Requeued { .. }
             | EventBody::CancelRequested { .. } => {}
         }
@@ -242,7 +245,10 @@ fn apply(shown: &mut ShownExecution, body: &EventBody) {
             row.status = Status::Queued;
             row.not_before = Some(*not_before);
         }
-        EventBody::Requeued { .. } => row.status = Status::Queued,
+        EventBody::Requeued { .. } | EventBody::ApprovalAnswered { approved: true, .. } => {
+            row.status = Status::Queued;
+        }
+        EventBody::ApprovalRequested { .. } => row.status = Status::Waiting,
         EventBody::CancelRequested { .. } => row.cancelling = true,
         EventBody::Finished { status, reason, message } => {
             row.status = *status;
@@ -250,6 +256,8 @@ fn apply(shown: &mut ShownExecution, body: &EventBody) {
             (row.reason, row.message) = (*reason, message.clone());
         }
         EventBody::Queued
+        | EventBody::Cached { .. }
+        | EventBody::ApprovalAnswered { approved: false, .. }
         | EventBody::StepStarted { .. }
         | EventBody::RunIdentified { .. }
         | EventBody::Output { .. }

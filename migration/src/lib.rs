@@ -8,6 +8,7 @@ mod m0001_accounts;
 mod m0002_agents;
 mod m0003_executions;
 mod m0004_records;
+mod m0005_engine;
 mod m0007_schedules;
 mod m0008_batches;
 
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_agents::Migration),
             Box::new(m0003_executions::Migration),
             Box::new(m0004_records::Migration),
+            Box::new(m0005_engine::Migration),
             Box::new(m0007_schedules::Migration),
             Box::new(m0008_batches::Migration),
         ]

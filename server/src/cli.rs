@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{self, Config};
-use crate::host;
+use crate::host::{self, Role};
 
 /// A self-hosted control plane for AI agents.
 #[derive(Debug, Parser)]
@@ -30,6 +30,15 @@ enum Command {
     Serve {
         /// Answer with the local simulator where no Toolhouse key is connected; `SHOPFLOOR_SIMULATOR=true` is
         /// the same.
+        #[arg(long)]
+        simulator: bool,
+        /// Leave executions to other processes (PostgreSQL only).
+        #[arg(long)]
+        no_worker: bool,
+    },
+    /// Run executions without serving pages or the API (PostgreSQL only).
+    Worker {
+        /// Answer with a local simulator where no Toolhouse key is connected.
         #[arg(long)]
         simulator: bool,
     },
@@ -62,7 +71,9 @@ pub async fn run() -> ExitCode {
     let cli = Cli::parse();
     log();
     let mut out = std::io::stdout();
-    match dispatch(cli.command.unwrap_or(Command::Serve { simulator: false }), &mut out).await {
+    match dispatch(cli.command.unwrap_or(Command::Serve { simulator: false, no_worker: false }), &mut out)
+        .await
+    {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing is left to do if even this cannot be written.
@@ -83,7 +94,13 @@ fn log() {
 async fn dispatch(command: Command, out: &mut (dyn Write + Send)) -> anyhow::Result<()> {
     let mut input = std::io::stdin();
     match command {
-        Command::Serve { simulator } => host::serve(Config::read()?, simulator, out, stopped()).await,
+        Command::Serve { simulator, no_worker } => {
+            let role = if no_worker { Role::Pages } else { Role::Everything };
+            host::serve(Config::read()?, role, simulator, out, stopped()).await
+        }
+        Command::Worker { simulator } => {
+            host::serve(Config::read()?, Role::Worker, simulator, out, stopped()).await
+        }
         Command::Migrate => {
             host::services(&Config::read()?, None).await?;
             writeln!(out, "The schema is up to date.")?;

@@ -16,6 +16,7 @@ use services::{Services, Setup};
 use storage::Store;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use toolhouse::Timeouts;
 use url::Url;
 
@@ -61,9 +62,21 @@ pub async fn services(config: &Config, simulator: Option<Url>) -> anyhow::Result
     Ok(services)
 }
 
-/// Serves until `stop` is ready, then shuts down well.
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Pages, the API and executions.
+    Everything,
+    /// Pages and the API; executions run in other processes.
+    Pages,
+    /// Executions only.
+    Worker,
+}
+
+/// Works until `stop` is ready, then shuts down well. Roles need a database that is shared.
 pub async fn serve(
     config: Config,
+    role: Role,
     with_simulator: bool,
     out: &mut (dyn Write + Send),
     stop: impl Future<Output = ()> + Send,
@@ -77,8 +90,25 @@ pub async fn serve(
     };
     let base = simulator.as_ref().map(|handle| Url::parse(&handle.base_url())).transpose()?;
     let services = services(&config, base).await?;
-    let engine = Engine::start(services.clone(), Options::default()).await?;
+    if role != Role::Everything && !services.store().is_shared() {
+        anyhow::bail!(
+            "several processes can share only PostgreSQL: set DATABASE_URL to one, or use `shopfloor serve` alone"
+        );
+    }
     let stopping = CancellationToken::new();
+    let tracker = TaskTracker::new();
+    tracker.spawn(services.clone().relay(stopping.clone()));
+    let engine = match role {
+        Role::Everything | Role::Worker => Some(Engine::start(services.clone(), Options::default()).await?),
+        Role::Pages => None,
+    };
+    if role == Role::Worker {
+        writeln!(out, "Shopfloor {} runs executions and serves nothing", env!("CARGO_PKG_VERSION"))?;
+        out.flush()?;
+        stop.await;
+        tracing::info!("stopping: handing executions back");
+        return end(&services, engine, simulator, &stopping, &tracker).await;
+    }
     let site = Site::new(&config.leptos);
     if !site.is_built() {
         tracing::warn!(
@@ -87,7 +117,7 @@ pub async fn serve(
     }
     let state = AppState {
         services: services.clone(),
-        engine: Some(engine.clone()),
+        engine: engine.clone(),
         leptos: config.leptos.clone(),
         cookies: CookiePolicy { secure: config.public_url.starts_with("https:") },
         limits: Arc::new(RateLimits::default()),
@@ -112,10 +142,29 @@ pub async fn serve(
     }
     tracing::info!("stopping: handing executions back and ending streams");
     stopping.cancel();
-    engine.shutdown().await;
+    if let Some(engine) = &engine {
+        engine.shutdown().await;
+    }
     if tokio::time::timeout(LAST_WORDS, &mut server).await.is_err() {
         tracing::warn!("some connections did not end in time");
     }
+    end(&services, None, simulator, &stopping, &tracker).await
+}
+
+/// Stops what is left, last the database.
+async fn end(
+    services: &Services,
+    engine: Option<Engine>,
+    simulator: Option<simulator::Handle>,
+    stopping: &CancellationToken,
+    tracker: &TaskTracker,
+) -> anyhow::Result<()> {
+    if let Some(engine) = engine {
+        engine.shutdown().await;
+    }
+    stopping.cancel();
+    tracker.close();
+    tracker.wait().await;
     if let Some(simulator) = simulator {
         simulator.shutdown().await;
     }

@@ -19,7 +19,7 @@ use domain::events::{Event, EventBody};
 use domain::ids::{ExecutionId, SessionId};
 use domain::{Actor, Kind, Problem};
 use futures::Stream;
-use services::hub::News;
+use services::hub::{Follower, News};
 use services::{Fault as _, Services};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -49,7 +49,7 @@ pub async fn stream(
     session: Option<SessionId>,
 ) -> Result<Response, Problem> {
     // Listening begins before the first look, so nothing falls between the two.
-    let news = services.hub().listen();
+    let (news, follower) = (services.hub().listen(), services.hub().follow(execution));
     let first = services.executions().events(&actor, execution, after, PAGE).await?;
     if first.is_empty() {
         let now = services.executions().get(&actor, execution).await?;
@@ -61,7 +61,7 @@ pub async fn stream(
             return Ok(StatusCode::NO_CONTENT.into_response());
         }
     }
-    let reader = Reader { services, actor, execution, after, stop, session, news };
+    let reader = Reader { services, actor, execution, after, stop, session, news, follower };
     let events =
         Sse::new(reader.follow(first)).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("alive"));
     let headers = [
@@ -106,6 +106,7 @@ struct Reader {
     stop: CancellationToken,
     session: Option<SessionId>,
     news: Receiver<News>,
+    follower: Follower,
 }
 
 /// Why a reader stopped waiting.
@@ -147,22 +148,24 @@ impl Reader {
             biased;
             () = self.stop.cancelled() => Heard::End,
             () = sleep_until(end) => Heard::End,
-            heard = hear(&mut self.news, self.execution, self.session) => heard,
+            () = ended(&mut self.news, self.session) => Heard::End,
+            () = self.follower.changed() => Heard::Look,
             () = sleep(LOOK) => Heard::Look,
         }
     }
 }
 
-/// Waits for news that concern this reader.
-async fn hear(news: &mut Receiver<News>, execution: ExecutionId, session: Option<SessionId>) -> Heard {
+/// Waits for the end of the reader's session; for ever where there is none.
+async fn ended(news: &mut Receiver<News>, session: Option<SessionId>) {
+    if session.is_none() {
+        std::future::pending::<()>().await;
+    }
     loop {
         match news.recv().await {
-            Ok(News::Execution(about)) if about == execution => return Heard::Look,
-            Ok(News::SessionEnded(ended)) if Some(ended) == session => return Heard::End,
+            Ok(News::SessionEnded(ended)) if Some(ended) == session => return,
             Ok(News::Execution(_) | News::Cancel(_) | News::SessionEnded(_)) => {}
             // The end of the session may be among the news that were missed.
-            Err(RecvError::Lagged(_)) if session.is_some() => return Heard::End,
-            Err(RecvError::Lagged(_)) => return Heard::Look,
+            Err(RecvError::Lagged(_)) => return,
             Err(RecvError::Closed) => std::future::pending().await,
         }
     }
@@ -182,17 +185,15 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn only_news_about_the_reader_are_heard() {
+    async fn only_the_end_of_its_own_session_ends_a_reader() {
         let hub = Hub::default();
-        let (mine, other) = (ExecutionId::from_bytes([1; 16]), ExecutionId::from_bytes([2; 16]));
         let (session, stranger) = (SessionId::from_bytes([3; 16]), SessionId::from_bytes([4; 16]));
         let mut news = hub.listen();
-        hub.tell(News::Execution(other));
         hub.tell(News::SessionEnded(stranger));
-        hub.tell(News::Execution(mine));
+        let waits = tokio::time::timeout(Duration::from_millis(5), ended(&mut news, Some(session)));
+        assert!(waits.await.is_err());
         hub.tell(News::SessionEnded(session));
-        assert_eq!(hear(&mut news, mine, Some(session)).await, Heard::Look);
-        assert_eq!(hear(&mut news, mine, Some(session)).await, Heard::End);
+        ended(&mut news, Some(session)).await;
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod it {
     pub(crate) mod support;
 
     mod accounts;
+    mod again;
     mod agents;
     mod authorisation;
     mod bad_input;

@@ -1,6 +1,7 @@
 //! Agents: the list, a new one, and one agent with its playground, configuration, versions and
 //! executions.
 
+pub mod ask;
 pub mod compare;
 pub mod configuration;
 pub mod detail;

@@ -1,7 +1,8 @@
 //! Executions: starting, following up, reading, stopping.
 
+use domain::approvals::AnswerDraft;
 use domain::events::Event;
-use domain::executions::{ExecutionDetail, ExecutionFilter, ExecutionRow, StartDraft};
+use domain::executions::{ExecutionDetail, ExecutionFilter, ExecutionRow, RerunDraft, StartDraft};
 use domain::ids::{AgentId, ExecutionId};
 use domain::paging::Page;
 use leptos::prelude::*;
@@ -72,6 +73,32 @@ pub async fn cancel_execution(
 ) -> Result<ExecutionDetail, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
     server_context::reply(services.executions().cancel(&actor, execution).await)
+}
+
+/// Runs an execution again.
+#[server(prefix = "/fn", endpoint = "executions/rerun_execution")]
+pub async fn rerun_execution(
+    workspace: String,
+    execution: ExecutionId,
+    #[server(default)] rerun: RerunDraft,
+) -> Result<ExecutionDetail, AppError> {
+    let (services, actor) = server_context::enter(&workspace).await?;
+    let started = server_context::reply(services.executions().rerun(&actor, execution, &rerun).await)?;
+    server_context::after_form(&format!("/w/{workspace}/executions/{}", started.row.id));
+    Ok(started)
+}
+
+/// Answers the question of an execution that waits.
+#[server(prefix = "/fn", endpoint = "executions/answer_approval")]
+pub async fn answer_approval(
+    workspace: String,
+    execution: ExecutionId,
+    #[server(default)] answer: AnswerDraft,
+) -> Result<ExecutionDetail, AppError> {
+    let (services, actor) = server_context::enter(&workspace).await?;
+    let answered = server_context::reply(services.approvals().answer(&actor, execution, &answer).await)?;
+    server_context::after_form(&format!("/w/{workspace}/executions/{execution}"));
+    Ok(answered)
 }
 
 /// An execution with its output rendered.

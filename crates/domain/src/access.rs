@@ -44,6 +44,8 @@ permissions! {
     SchedulesRead = "schedules:read", Viewer;
     /// Create, change, pause and delete schedules.
     SchedulesWrite = "schedules:write", Member;
+    /// Answer the questions of executions that wait for a person.
+    ApprovalsWrite = "approvals:write", Member;
     /// See inputs and outputs. Members can be denied it one by one.
     PayloadsRead = "payloads:read", Viewer;
     /// List, make and revoke API keys.

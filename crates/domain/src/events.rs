@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::executions::{Reason, Status};
+use crate::ids::ExecutionId;
 
 /// What happened. The tag is the event's name on the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -58,6 +59,29 @@ pub enum EventBody {
         /// When the next begins at the earliest.
         not_before: Timestamp,
     },
+    /// A person is asked, and the execution waits.
+    ApprovalRequested {
+        /// The step that asks.
+        step: u32,
+        /// The question; absent for readers who may not see payloads.
+        question: Option<String>,
+        /// When nobody may answer any more.
+        expires_at: Timestamp,
+    },
+    /// A person answered.
+    ApprovalAnswered {
+        /// The step that asked.
+        step: u32,
+        /// Yes or no.
+        approved: bool,
+        /// Who.
+        by: String,
+    },
+    /// Answered from the result of an earlier execution.
+    Cached {
+        /// The execution whose result it is.
+        from: ExecutionId,
+    },
     /// Handed back to the queue: its worker stopped or was lost.
     Requeued {
         /// Why.
@@ -91,6 +115,9 @@ impl EventBody {
             Self::OutputReplaced { .. } => "output_replaced",
             Self::StepFinished { .. } => "step_finished",
             Self::RetryScheduled { .. } => "retry_scheduled",
+            Self::ApprovalRequested { .. } => "approval_requested",
+            Self::ApprovalAnswered { .. } => "approval_answered",
+            Self::Cached { .. } => "cached",
             Self::Requeued { .. } => "requeued",
             Self::CancelRequested { .. } => "cancel_requested",
             Self::Finished { .. } => "finished",
@@ -107,6 +134,9 @@ impl EventBody {
         "output_replaced",
         "step_finished",
         "retry_scheduled",
+        "approval_requested",
+        "approval_answered",
+        "cached",
         "requeued",
         "cancel_requested",
         "finished",
@@ -125,7 +155,12 @@ impl EventBody {
             Self::RetryScheduled { attempt, reason, not_before, .. } => {
                 Self::RetryScheduled { attempt, reason, message: reason.sentence().to_owned(), not_before }
             }
+            Self::ApprovalRequested { step, expires_at, .. } => {
+                Self::ApprovalRequested { step, question: None, expires_at }
+            }
             other @ (Self::Queued
+            | Self::ApprovalAnswered { .. }
+            | Self::Cached { .. }
             | Self::AttemptStarted { .. }
             | Self::StepStarted { .. }
             | Self::RunIdentified { .. }

@@ -1,16 +1,21 @@
 //! Executions: one run of one agent version on one input.
 //!
 //! `status` is the state machine, `input` parses what is asked for, `view` is what is shown,
-//! `retry` decides whether and when another attempt follows.
+//! `retry` decides whether and when another attempt follows, `turns` whose turn it is.
 
 mod input;
 mod retry;
 mod status;
+mod turns;
 mod view;
 
 pub use input::{
-    ExecutionFilter, Input, Prefer, StartDraft, VersionChoice, parse_idempotency_key, parse_message,
+    ExecutionFilter, Input, Prefer, RerunDraft, StartDraft, VersionChoice, parse_idempotency_key,
+    parse_message,
 };
 pub use retry::{Decision, Failure, backoff, decide};
 pub use status::{Happening, Reason, Status};
-pub use view::{AgentRef, Attempt, ExecutionDetail, ExecutionRow, Priority, Step, StepState, Trigger};
+pub use turns::{Lane, Share, share};
+pub use view::{
+    AgentRef, Attempt, CacheUse, ExecutionDetail, ExecutionRow, Priority, Step, StepState, Trigger, WorkerRow,
+};

@@ -160,6 +160,8 @@ ids! {
     LinkId = "lnk";
     /// A process that runs executions.
     WorkerId = "wrk";
+    /// One action on many executions.
+    BulkId = "blk";
 }
 
 #[cfg(test)]

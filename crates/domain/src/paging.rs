@@ -70,6 +70,8 @@ pub enum List {
     Batches,
     /// Rows of a batch.
     BatchRows,
+    /// Actions on many executions of a workspace.
+    Bulk,
 }
 
 impl List {
@@ -82,6 +84,7 @@ impl List {
             Self::Firings => "f",
             Self::Batches => "b",
             Self::BatchRows => "r",
+            Self::Bulk => "k",
         }
     }
 

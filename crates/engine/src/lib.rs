@@ -5,7 +5,11 @@
 //! nothing once it is lost. `docs/executions.md` says what this promises.
 #![deny(clippy::future_not_send)]
 
+mod approvals;
+mod attempt;
+mod bulk;
 mod clockwork;
+mod endings;
 mod failures;
 mod model_call;
 mod output;

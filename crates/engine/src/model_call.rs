@@ -5,16 +5,17 @@ use domain::agents::fill;
 use domain::executions::{Failure, Reason};
 use futures::StreamExt as _;
 use outbound::chat::{Ask, Line};
-use storage::queue::{Job, StepEnd};
+use storage::queue::Job;
 
+use crate::attempt::{Attempt, Halt};
 use crate::failures::chat_failure;
 use crate::output::Output;
-use crate::runner::{Attempt, Halt};
 
 /// The name of this kind of step in the journal.
 const KIND: &str = "model_call";
 
-pub(crate) async fn run(attempt: &Attempt<'_>, job: &Job, output: &mut Output<'_>) -> Result<(), Halt> {
+/// Calls the model; gives the step that is over when it succeeds.
+pub(crate) async fn run(attempt: &Attempt<'_>, job: &Job, output: &mut Output<'_>) -> Result<u32, Halt> {
     let connection =
         attempt.services.toolhouse().model().map_err(|_| Failure::failed(Reason::ModelNotConnected))?;
     let ask = Ask {
@@ -23,11 +24,12 @@ pub(crate) async fn run(attempt: &Attempt<'_>, job: &Job, output: &mut Output<'_
         temperature: job.config.parameters.temperature,
         max_tokens: job.config.parameters.max_output_tokens,
     };
+    let mut before = Vec::new();
     if job.claim.attempt > 1 {
         attempt.close_open_steps().await?;
-        output.start_over().await?;
+        before = output.start_over();
     }
-    let step = attempt.start_step(KIND, "Model call").await?;
+    let step = attempt.start_step(KIND, "Model call", before).await?;
     let mut pieces =
         attempt.chat.stream(&connection.provider, &ask).await.map_err(|error| chat_failure(&error))?;
     loop {
@@ -42,16 +44,11 @@ pub(crate) async fn run(attempt: &Attempt<'_>, job: &Job, output: &mut Output<'_
             }
         };
         match next {
-            None => break,
+            None => return Ok(step),
             Some(Ok(text)) => output.push(&text).await?,
-            Some(Err(error)) => {
-                output.flush().await?;
-                return Err(chat_failure(&error).into());
-            }
+            Some(Err(error)) => return Err(chat_failure(&error).into()),
         }
     }
-    output.flush().await?;
-    attempt.finish_step(step, StepEnd::Finished).await
 }
 
 /// The instructions, the earlier turns of the conversation, and the message.

@@ -6,60 +6,74 @@ use domain::executions::{Reason, Status};
 use services::{Fault as _, Services};
 use storage::queue::{Claim, End};
 
-use crate::runner::{Halt, finish, requeue};
+use crate::attempt::Halt;
+use crate::endings::{Last, Written, finish, requeue};
 
 /// An execution whose worker was lost this often does not get another.
-const MOST_FENCES: i64 = 20;
+const MOST_FENCES: i64 = 60;
 
-/// Looks once at everything that may be stuck.
+/// Looks at everything that may be stuck, until nothing is.
 pub(crate) async fn look(services: &Services) {
-    let now = services.now();
-    let expired =
-        storage::queue::expired(services.store(), now).await.log_and_continue("look for lost leases");
-    for claim in expired.into_iter().flatten() {
-        recover(services, claim).await;
-    }
-    let overdue =
-        storage::queue::overdue(services.store(), now).await.log_and_continue("look for long waits");
-    for claim in overdue.into_iter().flatten() {
-        let reason = if claim.attempt == 0 { Reason::QueueDeadline } else { Reason::RunDeadline };
-        finish(services, claim, Status::Queued, &end(Status::TimedOut, reason)).await;
+    let (store, now) = (services.store(), services.now());
+    loop {
+        let lost = storage::queue::expired(store, now).await.log_and_continue("look for lost leases");
+        let overdue = storage::queue::overdue(store, now).await.log_and_continue("look for long waits");
+        let asleep = storage::queue::overslept(store, now).await.log_and_continue("look for old questions");
+        let (lost, overdue, asleep) =
+            (lost.unwrap_or_default(), overdue.unwrap_or_default(), asleep.unwrap_or_default());
+        let mut moved = false;
+        for claim in &lost {
+            moved |= recover(services, *claim).await;
+        }
+        for claim in &overdue {
+            let reason = if claim.attempt == 0 { Reason::QueueDeadline } else { Reason::RunDeadline };
+            moved |= end(services, *claim, Status::Queued, Status::TimedOut, reason).await;
+        }
+        for claim in &asleep {
+            let reason = Reason::ApprovalExpired;
+            moved |= end(services, *claim, Status::Waiting, Status::TimedOut, reason).await;
+        }
+        // What could not be moved now is looked at again the next time.
+        if !moved {
+            break;
+        }
     }
 }
 
-fn end(status: Status, reason: Reason) -> End {
-    End { status, reason: Some(reason), message: Some(reason.sentence().to_owned()), output: None }
+async fn end(services: &Services, claim: Claim, from: Status, status: Status, reason: Reason) -> bool {
+    let message = Some(reason.sentence().to_owned());
+    let end = End { status, reason: Some(reason), message, output: None };
+    finish(services, claim, Last { from, end, story: Vec::new(), step: None }).await == Written::Kept
 }
 
-async fn recover(services: &Services, claim: Claim) {
+/// Gives a lost execution to another worker; true when that changed something.
+async fn recover(services: &Services, claim: Claim) -> bool {
     if claim.fence >= MOST_FENCES {
-        finish(services, claim, Status::Running, &end(Status::Crashed, Reason::LeaseLost)).await;
-        return;
+        return end(services, claim, Status::Running, Status::Crashed, Reason::LeaseLost).await;
     }
     tracing::warn!(execution.id = %claim.execution, "a worker was lost; giving its execution to another");
     // The lost attempt is not one of those the agent's policy counts: nothing upstream failed.
     let event = EventBody::Requeued { reason: Reason::LeaseLost };
     match requeue(services, claim, event, None, true).await {
-        Ok(()) | Err(Halt::Failed(_)) => {}
-        // A stop was asked for before the worker was lost.
+        Ok(()) => true,
+        // A stop was asked for before the worker was lost, or somebody else was quicker.
         Err(Halt::Stale) => {
-            finish(services, claim, Status::Running, &end(Status::Cancelled, Reason::CancelledBy)).await;
+            end(services, claim, Status::Running, Status::Cancelled, Reason::CancelledBy).await
         }
+        Err(Halt::Failed(_) | Halt::Paused) => false,
         Err(Halt::Storage(error)) => {
             tracing::error!(error = %error, "could not give a lost execution back");
+            false
         }
     }
 }
 
 /// Removes what is no longer needed.
 pub(crate) async fn tidy(services: &Services) {
-    let removed: Result<u64, storage::Error> = async {
-        let tx = services.store().begin().await?;
-        let removed = storage::executions::remove_old_idempotency_keys(&tx, services.now()).await?;
-        tx.commit().await?;
-        Ok(removed)
-    }
-    .await;
-    removed.log_and_continue("remove old idempotency keys");
+    let now = services.now();
+    let removed = services.store().write(move |tx| {
+        Box::pin(async move { storage::executions::remove_old_idempotency_keys(tx, now).await })
+    });
+    removed.await.log_and_continue("remove old idempotency keys");
     services.toolhouse().remove_unused_copies().await.log_and_continue("remove unused copies at Toolhouse");
 }

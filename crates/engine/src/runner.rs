@@ -7,15 +7,16 @@ use std::time::Duration;
 
 use domain::events::EventBody;
 use domain::executions::{Decision, Failure, Reason, Status, decide};
-use domain::ids::WorkerId;
 use outbound::chat::Chat;
 use services::Services;
 use services::hub::News;
-use storage::queue::{Claim, End, Job, StepEnd};
+use storage::queue::{End, Job, StepEnd};
 use tokio::sync::watch;
 
+use crate::attempt::{Attempt, Halt};
+use crate::endings::{Last, Refused, Written, finish, requeue};
 use crate::output::{Output, Text};
-use crate::{model_call, toolhouse_run};
+use crate::{approvals, model_call, toolhouse_run};
 
 /// How long a shutdown waits for an answer that is already on its way.
 const SETTLE: Duration = Duration::from_secs(10);
@@ -31,94 +32,11 @@ pub(crate) enum Stop {
     HandBack,
 }
 
-/// Why an attempt ends from inside.
-#[derive(Debug)]
-pub(crate) enum Halt {
-    /// It failed.
-    Failed(Failure),
-    /// The claim was lost.
-    Stale,
-    /// The database did not take a write.
-    Storage(storage::Error),
-}
-
-impl From<Failure> for Halt {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
-    }
-}
-
-impl From<storage::Error> for Halt {
-    fn from(error: storage::Error) -> Self {
-        match error {
-            storage::Error::Stale => Self::Stale,
-            error => Self::Storage(error),
-        }
-    }
-}
-
-/// What the runtimes write through.
-pub(crate) struct Attempt<'a> {
-    pub(crate) services: &'a Services,
-    pub(crate) chat: &'a Chat,
-    claim: Claim,
-    settled: watch::Sender<bool>,
-}
-
-impl Attempt<'_> {
-    /// A request is out whose effect is not known yet.
-    pub(crate) fn in_doubt(&self) {
-        self.settled.send_replace(false);
-    }
-
-    /// The effect of every request is known.
-    pub(crate) fn settled(&self) {
-        self.settled.send_replace(true);
-    }
-
-    pub(crate) async fn start_step(&self, kind: &str, name: &str) -> Result<u32, Halt> {
-        let tx = self.services.store().begin().await?;
-        let step = storage::queue::start_step(&tx, self.claim, kind, name, self.services.now()).await?;
-        tx.commit().await?;
-        self.tell();
-        Ok(step)
-    }
-
-    pub(crate) async fn mark_remote(
-        &self,
-        step: u32,
-        agent: [u8; 16],
-        run: Option<&str>,
-    ) -> Result<(), Halt> {
-        let tx = self.services.store().begin().await?;
-        storage::queue::mark_remote(&tx, self.claim, step, agent, run, self.services.now()).await?;
-        tx.commit().await?;
-        self.tell();
-        Ok(())
-    }
-
-    pub(crate) async fn finish_step(&self, step: u32, end: StepEnd) -> Result<(), Halt> {
-        let tx = self.services.store().begin().await?;
-        storage::queue::finish_step(&tx, self.claim, step, end, self.services.now()).await?;
-        tx.commit().await?;
-        self.tell();
-        Ok(())
-    }
-
-    /// Closes steps that an earlier attempt left open and that are repeated now.
-    pub(crate) async fn close_open_steps(&self) -> Result<(), Halt> {
-        let claim = self.claim;
-        let steps =
-            storage::executions::steps(self.services.store(), claim.workspace, claim.execution).await?;
-        for step in steps.iter().filter(|step| step.finished_at.is_none()) {
-            self.finish_step(step.number, StepEnd::Failed).await?;
-        }
-        Ok(())
-    }
-
-    fn tell(&self) {
-        self.services.hub().tell(News::Execution(self.claim.execution));
-    }
+/// How an attempt ended.
+enum Outcome {
+    Own(Result<u32, Halt>),
+    Asked(Stop),
+    Deadline,
 }
 
 /// Runs one claimed execution until it has ended, was given back, or is no longer ours.
@@ -126,16 +44,15 @@ impl Attempt<'_> {
 pub(crate) async fn run(
     services: &Services,
     chat: &Chat,
-    worker: WorkerId,
+    refused: &Refused,
     job: Job,
     mut stop: watch::Receiver<Option<Stop>>,
 ) {
     let text = Text::default();
-    let (settled, mut settling) = watch::channel(true);
-    let attempt = Attempt { services, chat, claim: job.claim, settled };
+    let (attempt, mut settling) = Attempt::new(services, chat, &job);
     let left = Duration::from_millis(job.run_deadline.millis_since(services.now()));
     let outcome = {
-        let work = work(&attempt, worker, &job, text.clone());
+        let work = work(&attempt, &job, text.clone());
         tokio::pin!(work);
         let asked = async {
             loop {
@@ -161,153 +78,128 @@ pub(crate) async fn run(
             result = &mut work => Outcome::Own(result),
         }
     };
-    conclude(services, &job, &text, outcome).await;
+    if conclude(services, &job, &text, outcome).await == Written::Refused {
+        refused.note();
+    }
     services.hub().tell(News::Execution(job.claim.execution));
 }
 
-/// How an attempt ended.
-enum Outcome {
-    Own(Result<(), Halt>),
-    Asked(Stop),
-    Deadline,
-}
-
-async fn work(attempt: &Attempt<'_>, worker: WorkerId, job: &Job, text: Text) -> Result<(), Halt> {
-    let services = attempt.services;
-    let tx = services.store().begin().await?;
-    storage::queue::begin_attempt(&tx, job.claim, worker, job.max_attempts, services.now()).await?;
-    tx.commit().await?;
-    attempt.tell();
-    let mut output = Output::new(services, job.claim, job.config.limits.output_bytes, text);
-    match job.config.runtime {
-        domain::agents::Runtime::Toolhouse => toolhouse_run::run(attempt, job, &mut output).await,
-        domain::agents::Runtime::Model => model_call::run(attempt, job, &mut output).await,
-    }
-}
-
-async fn conclude(services: &Services, job: &Job, text: &Text, outcome: Outcome) {
-    let failed = |status: Status, reason: Reason, message: String| End {
-        status,
-        reason: Some(reason),
-        message: Some(message),
-        output: text.get(),
-    };
-    let cancelled = |by: &str| failed(Status::Cancelled, Reason::CancelledBy, format!("Cancelled by {by}."));
-    let end = match outcome {
-        Outcome::Own(Ok(())) => End {
-            status: Status::Succeeded,
-            reason: None,
-            message: None,
-            output: Some(text.get().unwrap_or_default()),
-        },
-        Outcome::Own(Err(Halt::Failed(failure))) => {
-            if let Some(end) = retry(services, job, text, &failure).await { end } else { return }
+async fn work(attempt: &Attempt<'_>, job: &Job, text: Text) -> Result<u32, Halt> {
+    let answered;
+    let job = match &job.config.ask_before_start {
+        None => job,
+        Some(ask) => {
+            let answers = approvals::before_start(attempt, job, ask).await?;
+            answered = approvals::with_answers(job, &answers);
+            &answered
         }
-        Outcome::Own(Err(Halt::Stale)) | Outcome::Asked(Stop::LeaseLost) => {
+    };
+    let limits = &job.config.limits;
+    let mut output = Output::new(attempt.services, job.claim, limits.output_bytes, text);
+    let step = async {
+        match job.config.runtime {
+            domain::agents::Runtime::Toolhouse => toolhouse_run::run(attempt, job, &mut output).await,
+            domain::agents::Runtime::Model => model_call::run(attempt, job, &mut output).await,
+        }
+    };
+    let limit = Duration::from_secs(u64::from(limits.step_deadline_s));
+    tokio::time::timeout(limit, step).await.unwrap_or_else(|_| {
+        let message = format!("A step reached its time limit of {} s.", limit.as_secs());
+        let failure = Failure::failed(Reason::StepDeadline).with_message(message);
+        Err(Failure { status: Status::TimedOut, ..failure }.into())
+    })
+}
+
+async fn conclude(services: &Services, job: &Job, text: &Text, outcome: Outcome) -> Written {
+    let ended = |status: Status, reason: Reason, message: String| {
+        let end = End { status, reason: Some(reason), message: Some(message), output: text.get() };
+        Last { from: Status::Running, end, story: text.take_pending(), step: None }
+    };
+    let cancelled = |by: &str| ended(Status::Cancelled, Reason::CancelledBy, format!("Cancelled by {by}."));
+    let last = match outcome {
+        Outcome::Own(Ok(step)) => {
+            let output = Some(text.get().unwrap_or_default());
+            let end = End { status: Status::Succeeded, reason: None, message: None, output };
+            let story = text.take_pending();
+            Last { from: Status::Running, end, story, step: Some((step, StepEnd::Finished)) }
+        }
+        Outcome::Own(Err(Halt::Failed(failure))) => match retry(services, job, &failure).await {
+            Next::Ends => ended(failure.status, failure.reason, failure.message),
+            Next::Cancelled(by) => cancelled(&by),
+            Next::Elsewhere(written) => return written,
+        },
+        Outcome::Own(Err(Halt::Paused)) => return Written::Kept,
+        Outcome::Own(Err(Halt::Stale)) => match cancel_asked(services, job).await {
+            Some(by) => cancelled(&by),
+            None => return Written::Refused,
+        },
+        Outcome::Asked(Stop::LeaseLost) => {
             tracing::warn!("lost the lease; another worker continues");
-            return;
+            return Written::Kept;
         }
         Outcome::Own(Err(Halt::Storage(error))) => {
             // The lease ends by itself and the reaper gives the execution to another attempt.
             tracing::error!(error = %error, source = ?std::error::Error::source(&error), "could not store progress");
-            return;
+            return Written::Failed;
         }
         Outcome::Asked(Stop::Cancelled(by)) => cancelled(&by),
         Outcome::Asked(Stop::HandBack) => {
             let event = EventBody::Requeued { reason: Reason::HandedBack };
             match requeue(services, job.claim, event, None, true).await {
-                Ok(()) => return,
-                Err(_) => cancelled("a request during shutdown"),
+                Ok(()) => return Written::Kept,
+                Err(_) => match cancel_asked(services, job).await {
+                    Some(by) => cancelled(&by),
+                    None => return Written::Refused,
+                },
             }
         }
         Outcome::Deadline => {
             let seconds = job.config.limits.run_deadline_s;
-            failed(
-                Status::TimedOut,
-                Reason::RunDeadline,
-                format!("The execution reached its time limit of {seconds} s."),
-            )
+            let message = format!("The execution reached its time limit of {seconds} s.");
+            ended(Status::TimedOut, Reason::RunDeadline, message)
         }
     };
-    finish(services, job.claim, Status::Running, &end).await;
+    finish(services, job.claim, last).await
 }
 
-/// Gives the execution to another attempt if that is right; otherwise the end it comes to.
-async fn retry(services: &Services, job: &Job, text: &Text, failure: &Failure) -> Option<End> {
+/// Who asked for a stop, if the execution is still ours to end.
+async fn cancel_asked(services: &Services, job: &Job) -> Option<String> {
+    let (workspace, execution) = (job.claim.workspace, job.claim.execution);
+    let stored = storage::executions::get(services.store(), workspace, execution).await.ok().flatten()?;
+    (stored.row.status == Status::Running && stored.row.cancelling)
+        .then(|| stored.cancelled_by.unwrap_or_else(|| "somebody".to_owned()))
+}
+
+/// What follows a failed attempt.
+enum Next {
+    Ends,
+    Cancelled(String),
+    Elsewhere(Written),
+}
+
+/// Gives the execution to another attempt if that is right.
+async fn retry(services: &Services, job: &Job, failure: &Failure) -> Next {
     let mut random = [0; 4];
     services.entropy().fill(&mut random);
     let limits = domain::agents::Limits { attempts: job.max_attempts, ..job.config.limits.clone() };
-    if let Decision::RetryAfter(wait) =
-        decide(&limits, job.claim.attempt, failure, u32::from_be_bytes(random))
-    {
-        let not_before = services.now().plus(wait);
-        let event = EventBody::RetryScheduled {
-            attempt: job.claim.attempt,
-            reason: failure.reason,
-            message: failure.message.clone(),
-            not_before,
-        };
-        match requeue(services, job.claim, event, Some(not_before), false).await {
-            Err(Halt::Stale) => {
-                // A stop was asked for in the meantime, or the claim is lost; the end finds out.
-                let stored =
-                    storage::executions::get(services.store(), job.claim.workspace, job.claim.execution)
-                        .await;
-                let by = stored.ok().flatten().is_some_and(|stored| stored.row.cancelling);
-                if by {
-                    return Some(End {
-                        status: Status::Cancelled,
-                        reason: Some(Reason::CancelledBy),
-                        message: Some(Reason::CancelledBy.sentence().to_owned()),
-                        output: text.get(),
-                    });
-                }
-                return None;
-            }
-            Ok(()) | Err(_) => return None,
+    let Decision::RetryAfter(wait) = decide(&limits, job.claim.attempt, failure, u32::from_be_bytes(random))
+    else {
+        return Next::Ends;
+    };
+    let not_before = services.now().plus(wait);
+    let event = EventBody::RetryScheduled {
+        attempt: job.claim.attempt,
+        reason: failure.reason,
+        message: failure.message.clone(),
+        not_before,
+    };
+    match requeue(services, job.claim, event, Some(not_before), false).await {
+        Ok(()) => Next::Elsewhere(Written::Kept),
+        // A stop was asked for in the meantime, or the claim is lost.
+        Err(Halt::Stale) => {
+            cancel_asked(services, job).await.map_or(Next::Elsewhere(Written::Refused), Next::Cancelled)
         }
-    }
-    Some(End {
-        status: failure.status,
-        reason: Some(failure.reason),
-        message: Some(failure.message.clone()),
-        output: text.get(),
-    })
-}
-
-/// Gives an execution back to the queue.
-pub(crate) async fn requeue(
-    services: &Services,
-    claim: Claim,
-    event: EventBody,
-    not_before: Option<domain::Timestamp>,
-    extra_attempt: bool,
-) -> Result<(), Halt> {
-    let tx = services.store().begin().await?;
-    storage::queue::requeue(&tx, claim, event, not_before, extra_attempt, services.now()).await?;
-    tx.commit().await?;
-    services.hub().wake();
-    services.hub().tell(News::Execution(claim.execution));
-    Ok(())
-}
-
-/// Ends an execution. A claim that was lost in the meantime changes nothing.
-pub(crate) async fn finish(services: &Services, claim: Claim, from: Status, end: &End) {
-    let result: Result<(), storage::Error> = async {
-        let tx = services.store().begin().await?;
-        storage::queue::finish(&tx, claim, from, end, services.now()).await?;
-        tx.commit().await
-    }
-    .await;
-    match result {
-        Ok(()) => {
-            tracing::info!(execution.id = %claim.execution, status = %end.status, "execution ended");
-            services.hub().wake();
-            services.hub().tell(News::Execution(claim.execution));
-        }
-        Err(storage::Error::Stale) => tracing::warn!("a late end was refused"),
-        Err(error) => {
-            tracing::error!(error = %error, source = ?std::error::Error::source(&error), "could not store an end");
-        }
+        // The lease ends by itself and the reaper looks after it.
+        Err(Halt::Failed(_) | Halt::Paused | Halt::Storage(_)) => Next::Elsewhere(Written::Failed),
     }
 }

@@ -9,12 +9,12 @@ use std::time::Duration;
 use domain::executions::{Failure, Reason, Status, StepState};
 use futures::StreamExt as _;
 use services::toolhouse::{Connection, CopyFault};
-use storage::queue::{Job, StepEnd};
+use storage::queue::Job;
 use toolhouse::{AgentRun, Chunk, Format, RunRequest, RunStatus};
 
+use crate::attempt::{Attempt, Halt};
 use crate::failures::{push_failure, toolhouse_failure};
 use crate::output::Output;
-use crate::runner::{Attempt, Halt};
 
 /// The name of this kind of step in the journal.
 pub(crate) const KIND: &str = "toolhouse_run";
@@ -32,7 +32,8 @@ const READ_AGAIN: [Duration; 6] = [
 /// Pauses before a run that should be done is read again.
 const CONFIRM: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(500)];
 
-pub(crate) async fn run(attempt: &Attempt<'_>, job: &Job, output: &mut Output<'_>) -> Result<(), Halt> {
+/// Runs the agent, or goes on with its run; gives the step that is over when it succeeds.
+pub(crate) async fn run(attempt: &Attempt<'_>, job: &Job, output: &mut Output<'_>) -> Result<u32, Halt> {
     let toolhouse = attempt.services.toolhouse();
     let connection = toolhouse
         .connection(job.claim.workspace)
@@ -45,22 +46,23 @@ pub(crate) async fn run(attempt: &Attempt<'_>, job: &Job, output: &mut Output<'_
         };
         attempt.settled();
         read_run(&connection, &run_id, output).await?;
-        return attempt.finish_step(open.0, StepEnd::Finished).await;
+        return Ok(open.0);
     }
     let agent = match (job.continues, job.remote_agent) {
         (true, Some(agent)) => agent,
         _ => ensure_copy(attempt, job, &connection).await?,
     };
-    if job.claim.attempt > 1 {
-        output.start_over().await?;
-    }
-    let step = attempt.start_step(KIND, "Toolhouse run").await?;
+    let before = if job.claim.attempt > 1 { output.start_over() } else { Vec::new() };
+    let step = attempt.start_step(KIND, "Toolhouse run", before).await?;
     stream_run(attempt, job, &connection, agent, step, output).await?;
-    attempt.finish_step(step, StepEnd::Finished).await
+    Ok(step)
 }
 
 /// A step of this kind that began and whose end was never stored.
 async fn open_step(attempt: &Attempt<'_>, job: &Job) -> Result<Option<(u32, Option<String>)>, Halt> {
+    if job.steps == 0 {
+        return Ok(None);
+    }
     let claim = job.claim;
     let steps =
         storage::executions::steps(attempt.services.store(), claim.workspace, claim.execution).await?;
@@ -115,12 +117,15 @@ async fn stream_run(
         }
     };
     let run_id = run.run_id.clone().or_else(|| job.remote_run.clone().filter(|_| job.continues));
-    attempt.mark_remote(step, agent, run_id.as_deref()).await?;
+    attempt.mark_remote(step, agent, run_id.clone()).await?;
     match read_stream(&mut run.chunks, output).await? {
         None => {}
         Some(error) => match &run_id {
             None => return Err(toolhouse_failure(&error).into()),
-            Some(run_id) => return read_run(connection, run_id, output).await,
+            Some(run_id) => {
+                output.flush().await?;
+                return read_run(connection, run_id, output).await;
+            }
         },
     }
     match &run_id {
@@ -151,13 +156,9 @@ async fn read_stream(
             Some(Ok(
                 Chunk::ToolCall { .. } | Chunk::ToolResult { .. } | Chunk::Finish { .. } | Chunk::Raw(_),
             )) => {}
-            Some(Err(error)) => {
-                output.flush().await?;
-                return Ok(Some(error));
-            }
+            Some(Err(error)) => return Ok(Some(error)),
         }
     }
-    output.flush().await?;
     Ok(None)
 }
 
@@ -167,14 +168,15 @@ async fn read_stream(
 async fn confirm(connection: &Connection, run_id: &str, output: &mut Output<'_>) -> Result<(), Halt> {
     for pause in CONFIRM {
         match connection.client.agent_run(run_id).await {
-            Ok(run) if run.status.is_final() => return conclude(&run, output).await,
+            Ok(run) if run.status.is_final() => return conclude(&run, output),
             Ok(_) => {}
             Err(error) => tracing::debug!(error = %error, "could not confirm a finished run"),
         }
+        output.flush().await?;
         tokio::time::sleep(pause).await;
     }
     match connection.client.agent_run(run_id).await {
-        Ok(run) if run.status.is_final() => conclude(&run, output).await,
+        Ok(run) if run.status.is_final() => conclude(&run, output),
         Ok(_) | Err(_) => Ok(()),
     }
 }
@@ -185,7 +187,7 @@ async fn read_run(connection: &Connection, run_id: &str, output: &mut Output<'_>
     let mut failures = 0;
     loop {
         match connection.client.agent_run(run_id).await {
-            Ok(run) if run.status.is_final() => return conclude(&run, output).await,
+            Ok(run) if run.status.is_final() => return conclude(&run, output),
             Ok(_) => {}
             Err(error) => {
                 failures += 1;
@@ -200,12 +202,12 @@ async fn read_run(connection: &Connection, run_id: &str, output: &mut Output<'_>
     }
 }
 
-async fn conclude(run: &AgentRun, output: &mut Output<'_>) -> Result<(), Halt> {
+fn conclude(run: &AgentRun, output: &mut Output<'_>) -> Result<(), Halt> {
     if run.status != RunStatus::Completed {
         return Err(Failure::failed(Reason::UpstreamFailed).into());
     }
-    match run.output() {
-        Some(whole) => output.settle(&whole).await,
-        None => Ok(()),
+    if let Some(whole) = run.output() {
+        output.settle(&whole);
     }
+    Ok(())
 }

@@ -1,26 +1,33 @@
 //! The loops of one process: taking work, renewing leases, hearing stops, looking after the rest.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::ids::{ExecutionId, WorkerId};
+use domain::ids::{AgentId, ExecutionId, WorkerId};
 use outbound::chat::Chat;
 use services::hub::News;
 use services::{Fault as _, Services};
+use storage::queue::{Asking, Job, Taken, Versions, Working};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::clockwork;
-use crate::reaper;
+use crate::endings::Refused;
 use crate::runner::{self, Stop};
+use crate::{bulk, clockwork, reaper};
+
+/// The most executions taken at once.
+const MOST: usize = 64;
 
 /// How much and how often.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Executions at the same time in this process.
     pub workers: usize,
+    /// How the process is called in the list of workers.
+    pub name: String,
     /// How long a lease lasts without renewal.
     pub lease: Duration,
     /// How often leases are renewed.
@@ -31,6 +38,8 @@ pub struct Options {
     pub stops: Duration,
     /// How often the reaper looks.
     pub reap: Duration,
+    /// How often actions on many executions are looked for without news.
+    pub bulk: Duration,
     /// How often upkeep runs.
     pub tidy: Duration,
 }
@@ -39,15 +48,20 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             workers: 256,
+            name: format!("process {}", std::process::id()),
             lease: Duration::from_secs(30),
             renew: Duration::from_secs(10),
             poll: Duration::from_secs(1),
             stops: Duration::from_millis(500),
             reap: Duration::from_secs(3),
+            bulk: Duration::from_secs(1),
             tidy: Duration::from_hours(1),
         }
     }
 }
+
+/// How long a process that was not seen stays in the list of workers.
+const FORGET: Duration = Duration::from_hours(24);
 
 /// What runs here: the fence of each claim and the way to stop it.
 type Running = HashMap<ExecutionId, (i64, watch::Sender<Option<Stop>>)>;
@@ -64,7 +78,11 @@ struct Inner {
     tracker: TaskTracker,
     stop: CancellationToken,
     slots: Arc<Semaphore>,
+    versions: Versions,
+    refused: Refused,
     running: Mutex<Running>,
+    renewed: Mutex<Instant>,
+    suspects: Mutex<HashSet<(ExecutionId, i64)>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -80,11 +98,13 @@ impl Engine {
         let worker: WorkerId = services.id();
         let chat = Chat::new().or_internal("prepare calls of models")?;
         if !services.store().is_shared() {
-            let tx = services.store().begin().await.or_internal("begin")?;
-            storage::queue::hand_back_all(&tx, worker).await.or_internal("take over work")?;
-            tx.commit().await.or_internal("commit")?;
+            let taken = services
+                .store()
+                .write(move |tx| Box::pin(async move { storage::queue::hand_back_all(tx, worker).await }));
+            taken.await.or_internal("take over work")?;
         }
         reaper::look(&services).await;
+        let slots = Arc::new(Semaphore::new(options.workers));
         let engine = Self(Arc::new(Inner {
             services,
             options,
@@ -92,15 +112,21 @@ impl Engine {
             chat,
             tracker: TaskTracker::new(),
             stop: CancellationToken::new(),
-            slots: Arc::new(Semaphore::new(options.workers)),
+            slots,
+            versions: Versions::default(),
+            refused: Refused::default(),
             running: Mutex::new(HashMap::new()),
+            renewed: Mutex::new(Instant::now()),
+            suspects: Mutex::new(HashSet::new()),
         }));
-        let tracker = engine.0.tracker.clone();
+        engine.sign_in().await;
+        let (tracker, options) = (&engine.0.tracker, &engine.0.options);
         tracker.spawn(engine.clone().take_work());
         tracker.spawn(engine.clone().hear_news());
         tracker.spawn(engine.clone().every(options.renew, Chore::Renew));
         tracker.spawn(engine.clone().every(options.stops, Chore::Stops));
         tracker.spawn(engine.clone().every(options.reap, Chore::Reap));
+        tracker.spawn(engine.clone().every(options.bulk, Chore::Bulk));
         tracker.spawn(engine.clone().every(options.tidy, Chore::Tidy));
         let (services, stop) = (engine.0.services.clone(), engine.0.stop.clone());
         tracker.spawn(clockwork::schedules(services.clone(), stop.clone()));
@@ -110,17 +136,29 @@ impl Engine {
 
     /// Takes no more work, hands back what runs, and waits until everything is stored.
     pub async fn shutdown(&self) {
-        self.0.stop.cancel();
+        let inner = &self.0;
+        inner.stop.cancel();
         for (_, stop) in self.running().values() {
             stop.send_replace(Some(Stop::HandBack));
         }
-        self.0.tracker.close();
-        self.0.tracker.wait().await;
+        inner.tracker.close();
+        inner.tracker.wait().await;
+        let (worker, now) = (inner.worker, inner.services.now());
+        let forget = now.minus(FORGET);
+        let off = inner.services.store().write(move |tx| {
+            Box::pin(async move { storage::queue::sign_off(tx, worker, now, forget).await })
+        });
+        off.await.log_and_continue("sign a worker off");
     }
 
     /// How many executions run here now.
     pub fn busy(&self) -> usize {
         self.running().len()
+    }
+
+    /// How many writes of this process came too late and were refused.
+    pub fn refused_writes(&self) -> u64 {
+        self.0.refused.count()
     }
 
     fn running(&self) -> std::sync::MutexGuard<'_, Running> {
@@ -129,38 +167,60 @@ impl Engine {
 
     async fn take_work(self) {
         let inner = &self.0;
+        let mut last = None;
         while !inner.stop.is_cancelled() {
-            let slot = tokio::select! {
-                slot = inner.slots.clone().acquire_owned() => slot,
+            let slots = tokio::select! {
+                slots = self.free_slots() => slots,
                 () = inner.stop.cancelled() => break,
             };
-            let Ok(slot) = slot else { break };
-            match self.claim().await {
-                Some(job) => self.spawn(job, slot),
-                None => self.wait_for_work().await,
+            let Some(mut slots) = slots else { break };
+            let taken = self.claim(slots.num_permits(), last).await.unwrap_or_default();
+            last = taken.last;
+            let idle = taken.jobs.is_empty();
+            for job in taken.jobs {
+                let Some(slot) = slots.split(1) else { break };
+                self.spawn(job, slot);
+            }
+            drop(slots);
+            if idle {
+                self.wait_for_work(taken.due).await;
             }
         }
     }
 
-    async fn claim(&self) -> Option<storage::queue::Job> {
-        let inner = &self.0;
-        let now = inner.services.now();
-        let claimed: Result<_, storage::Error> = async {
-            let tx = inner.services.store().begin().await?;
-            let job = storage::queue::claim(&tx, inner.worker, now, now.plus(inner.options.lease)).await?;
-            tx.commit().await?;
-            Ok(job)
+    /// At least one free slot, and as many more as are free right now.
+    async fn free_slots(&self) -> Option<OwnedSemaphorePermit> {
+        let slots = &self.0.slots;
+        let mut permits = Arc::clone(slots).acquire_owned().await.ok()?;
+        let more = u32::try_from(slots.available_permits().min(MOST - 1)).unwrap_or(0);
+        if let Ok(more) = Arc::clone(slots).try_acquire_many_owned(more) {
+            permits.merge(more);
         }
-        .await;
-        claimed.log_and_continue("take work from the queue").flatten()
+        Some(permits)
     }
 
-    async fn wait_for_work(&self) {
+    async fn claim(&self, slots: usize, last: Option<AgentId>) -> Option<Taken> {
         let inner = &self.0;
         let now = inner.services.now();
-        let due =
-            storage::queue::due(inner.services.store(), now).await.log_and_continue("look when work is due");
-        let wait = due.flatten().map_or(inner.options.poll, |at| {
+        let asking = Asking {
+            worker: inner.worker,
+            slots: u32::try_from(slots).unwrap_or(u32::MAX),
+            last,
+            now,
+            lease_until: now.plus(inner.options.lease),
+        };
+        let versions = inner.versions.clone();
+        let taken = inner.services.store().write(move |tx| {
+            let versions = versions.clone();
+            Box::pin(async move { storage::queue::claim(tx, asking, &versions).await })
+        });
+        taken.await.log_and_continue("take work from the queue")
+    }
+
+    async fn wait_for_work(&self, due: Option<domain::Timestamp>) {
+        let inner = &self.0;
+        let now = inner.services.now();
+        let wait = due.map_or(inner.options.poll, |at| {
             Duration::from_millis(at.millis_since(now)).clamp(Duration::from_millis(5), inner.options.poll)
         });
         tokio::select! {
@@ -170,27 +230,28 @@ impl Engine {
         }
     }
 
-    fn spawn(&self, job: storage::queue::Job, slot: OwnedSemaphorePermit) {
+    fn spawn(&self, job: Job, slot: OwnedSemaphorePermit) {
         let claim = job.claim;
         let (stop, stopped) = watch::channel(job.cancelled_by.clone().map(Stop::Cancelled));
         self.running().insert(claim.execution, (claim.fence, stop));
+        self.0.services.hub().tell(News::Execution(claim.execution));
         let engine = self.clone();
         self.0.tracker.spawn(async move {
             let inner = &engine.0;
-            let task = std::panic::AssertUnwindSafe(runner::run(
-                &inner.services,
-                &inner.chat,
-                inner.worker,
-                job,
-                stopped,
-            ));
-            if futures::FutureExt::catch_unwind(task).await.is_err() {
+            let run = runner::run(&inner.services, &inner.chat, &inner.refused, job, stopped);
+            if futures::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(run)).await.is_err() {
                 // The lease ends by itself; the reaper gives the execution to another attempt.
                 tracing::error!(execution.id = %claim.execution, "an attempt panicked");
             }
             engine.running().retain(|id, (fence, _)| *id != claim.execution || *fence != claim.fence);
             drop(slot);
         });
+        // A shutdown that began meanwhile has not seen this one.
+        if self.0.stop.is_cancelled()
+            && let Some((_, stop)) = self.running().get(&claim.execution)
+        {
+            stop.send_replace(Some(Stop::HandBack));
+        }
     }
 
     async fn hear_news(self) {
@@ -221,6 +282,7 @@ impl Engine {
                 Chore::Renew => self.renew().await,
                 Chore::Stops => self.look_for_stops().await,
                 Chore::Reap => reaper::look(&self.0.services).await,
+                Chore::Bulk => bulk::work(&self.0.services, &self.0.stop).await,
                 Chore::Tidy => reaper::tidy(&self.0.services).await,
             }
         }
@@ -238,22 +300,23 @@ impl Engine {
         }
     }
 
-    /// Renews every lease; what is no longer held stops at once.
+    /// Renews every lease; what is no longer held stops at once. While the database cannot be reached
+    /// for as long as a lease lasts, nothing is held any more.
     async fn renew(&self) {
+        self.sign_in().await;
         let before: Vec<_> = self.running().iter().map(|(id, (fence, _))| (*id, *fence)).collect();
-        if before.is_empty() {
-            return;
-        }
         let inner = &self.0;
-        let until = inner.services.now().plus(inner.options.lease);
-        let held: Result<Vec<_>, storage::Error> = async {
-            let tx = inner.services.store().begin().await?;
-            let held = storage::queue::renew(&tx, inner.worker, until).await?;
-            tx.commit().await?;
-            Ok(held)
-        }
-        .await;
-        let Some(held) = held.log_and_continue("renew leases") else { return };
+        let (worker, until) = (inner.worker, inner.services.now().plus(inner.options.lease));
+        let held = inner
+            .services
+            .store()
+            .write(move |tx| Box::pin(async move { storage::queue::renew(tx, worker, until).await }));
+        let held = match held.await.log_and_continue("renew leases") {
+            Some(held) => held,
+            None if self.renewed_at().elapsed() < inner.options.lease => return,
+            None => Vec::new(),
+        };
+        self.note_renewal();
         for lost in before.iter().filter(|claim| !held.contains(claim)) {
             if let Some((fence, stop)) = self.running().get(&lost.0)
                 && *fence == lost.1
@@ -261,6 +324,53 @@ impl Engine {
                 stop.send_replace(Some(Stop::LeaseLost));
             }
         }
+        self.let_go_of_orphans(held).await;
+    }
+
+    /// Lets go of claims that nothing here works on: an attempt panicked, or its last write failed. One
+    /// that was only just taken is not on the list yet, so it has to be missing twice in a row.
+    async fn let_go_of_orphans(&self, held: Vec<(ExecutionId, i64)>) {
+        let inner = &self.0;
+        let here: HashSet<_> = self.running().iter().map(|(id, (fence, _))| (*id, *fence)).collect();
+        let orphans: HashSet<_> = held.into_iter().filter(|claim| !here.contains(claim)).collect();
+        let before = std::mem::replace(
+            &mut *inner.suspects.lock().unwrap_or_else(PoisonError::into_inner),
+            orphans.clone(),
+        );
+        for (execution, fence) in orphans.intersection(&before).copied() {
+            let worker = inner.worker;
+            let gone = inner.services.store().write(move |tx| {
+                Box::pin(async move { storage::queue::let_go(tx, worker, execution, fence).await })
+            });
+            gone.await.log_and_continue("let go of an execution that nothing works on");
+        }
+    }
+
+    fn renewed_at(&self) -> Instant {
+        *self.0.renewed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note_renewal(&self) {
+        *self.0.renewed.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// Says that this process lives and how busy it is.
+    async fn sign_in(&self) {
+        let inner = &self.0;
+        let working = Working {
+            worker: inner.worker,
+            name: inner.options.name.clone(),
+            version: env!("CARGO_PKG_VERSION"),
+            slots: u32::try_from(inner.options.workers).unwrap_or(u32::MAX),
+            busy: u32::try_from(self.busy()).unwrap_or(u32::MAX),
+            refused_writes: self.refused_writes(),
+        };
+        let now = inner.services.now();
+        let signed = inner.services.store().write(move |tx| {
+            let working = working.clone();
+            Box::pin(async move { storage::queue::sign_in(tx, &working, now).await })
+        });
+        signed.await.log_and_continue("say that a worker lives");
     }
 }
 
@@ -270,5 +380,6 @@ enum Chore {
     Renew,
     Stops,
     Reap,
+    Bulk,
     Tidy,
 }

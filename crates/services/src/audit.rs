@@ -56,7 +56,20 @@ pub(crate) async fn record(
     target_name: &str,
     detail: Value,
 ) -> Result<(), Problem> {
-    let row = AuditRow {
+    let row = row(services, actor, action, target, target_name, detail);
+    storage::audit::insert(tx, actor.workspace, &row).await.or_internal("write the audit log")
+}
+
+/// The same row, for a change that stores it itself.
+pub(crate) fn row(
+    services: &Services,
+    actor: &Actor,
+    action: &'static str,
+    target: String,
+    target_name: &str,
+    detail: Value,
+) -> AuditRow {
+    AuditRow {
         id: services.id(),
         at: services.now(),
         actor_kind: actor.kind().to_owned(),
@@ -67,8 +80,7 @@ pub(crate) async fn record(
         detail,
         address: actor.address.clone(),
         request_id: actor.request_id.clone(),
-    };
-    storage::audit::insert(tx, actor.workspace, &row).await.or_internal("write the audit log")
+    }
 }
 
 /// Something that happened to a person's account and not to a workspace.

@@ -1,10 +1,15 @@
 //! Executions: starting, following up, reading, stopping. What happens in between is the engine's.
 
+mod again;
 mod cancel;
+mod follow_up;
 mod read;
 mod start;
+mod workers;
 
 pub use start::{Origin, Prepared};
+
+pub(crate) use read::may_search;
 
 use domain::executions::ExecutionRow;
 use domain::ids::ExecutionId;
@@ -25,7 +30,7 @@ impl Services {
 }
 
 impl Executions<'_> {
-    async fn stored(&self, actor: &Actor, execution: ExecutionId) -> Result<Stored, Problem> {
+    pub(crate) async fn stored(&self, actor: &Actor, execution: ExecutionId) -> Result<Stored, Problem> {
         storage::executions::get(self.0.store(), actor.workspace, execution)
             .await
             .or_internal("read an execution")?

@@ -8,8 +8,10 @@
 pub mod accounts;
 pub mod agents;
 pub mod api_keys;
+pub mod approvals;
 pub mod audit;
 pub mod batches;
+pub mod bulk;
 pub mod crypto;
 pub mod executions;
 pub mod hub;
@@ -24,6 +26,7 @@ pub mod workspaces;
 
 mod fault;
 mod house;
+mod relay;
 
 pub use fault::Fault;
 pub use house::{Services, Setup};

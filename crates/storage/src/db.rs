@@ -13,13 +13,15 @@ use sea_orm::{
     DbBackend, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 
-use crate::Error;
+use crate::{Error, batch};
 
 /// An open database, cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    /// Only on SQLite, and not in the store that commits the groups itself.
+    groups: Option<batch::Sender>,
 }
 
 /// A transaction; rolled back when dropped without [`Tx::commit`].
@@ -83,7 +85,10 @@ impl Store {
         Ok(())
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the one home of database connections")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one home of database connections, and of the task that commits groups, which ends with the store"
+    )]
     async fn open_sqlite(address: &str) -> Result<Self, Error> {
         let path = address
             .trim_start_matches("sqlite:")
@@ -123,7 +128,10 @@ impl Store {
         };
         let writer = Database::connect(options(1, false)).await?;
         let reader = Database::connect(options(4, true)).await?;
-        Ok(Self { writer, reader })
+        let (groups, jobs) = batch::channel();
+        let committing = Self { writer: writer.clone(), reader: reader.clone(), groups: None };
+        tokio::spawn(batch::commit_groups(committing, jobs));
+        Ok(Self { writer, reader, groups: Some(groups) })
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one home of database connections")]
@@ -135,7 +143,7 @@ impl Store {
             .acquire_timeout(Duration::from_secs(10))
             .sqlx_logging(false);
         let pool = Database::connect(options).await?;
-        Ok(Self { writer: pool.clone(), reader: pool })
+        Ok(Self { writer: pool.clone(), reader: pool, groups: None })
     }
 
     /// Begins a transaction that writes.
@@ -145,6 +153,16 @@ impl Store {
             ..TransactionOptions::default()
         };
         Ok(Tx(self.writer.begin_with_options(options).await?))
+    }
+
+    /// The pool behind a shared store.
+    pub(crate) fn postgres_pool(&self) -> &sea_orm::sqlx::PgPool {
+        self.writer.get_postgres_connection_pool()
+    }
+
+    /// Where writes gather for a common commit.
+    pub(crate) const fn groups(&self) -> Option<&batch::Sender> {
+        self.groups.as_ref()
     }
 
     /// True on PostgreSQL, where several processes may share the database.

@@ -1,5 +1,6 @@
 //! What can go wrong with the database, as a caller can act on it.
 
+use domain::executions::Status;
 use sea_orm::{DbErr, SqlErr};
 
 /// A failed query.
@@ -14,6 +15,17 @@ pub enum Error {
     /// The row is not in the state the change was based on.
     #[error("change a row that was changed meanwhile")]
     Stale,
+    /// The execution is not in the state that the change needs, or another worker holds it now.
+    #[error("change an execution that is {found} under fence {fence}")]
+    Moved {
+        /// The state found.
+        found: Status,
+        /// The fence found.
+        fence: i64,
+    },
+    /// The database is being closed.
+    #[error("write to a database that is being closed")]
+    Closed,
     /// A stored value cannot be read back.
     #[error("read the stored {what}")]
     Corrupt {

@@ -19,15 +19,38 @@ pub(crate) async fn append(
     at: Timestamp,
     bodies: &[EventBody],
 ) -> Result<(), Error> {
-    let mut rows = Vec::with_capacity(bodies.len());
     let first = last + 1 - bodies.len() as u64;
-    for (number, body) in (first..).zip(bodies) {
+    let lines = (first..).zip(bodies);
+    let lines = lines.map(|(number, body)| Line { workspace, execution, number, body: body.clone() });
+    append_lines(tx, at, lines.collect()).await
+}
+
+/// One event of any execution, with its reserved number.
+#[derive(Debug)]
+pub(crate) struct Line {
+    /// Whose execution.
+    pub(crate) workspace: WorkspaceId,
+    /// Which execution.
+    pub(crate) execution: ExecutionId,
+    /// The number.
+    pub(crate) number: u64,
+    /// What happened.
+    pub(crate) body: EventBody,
+}
+
+/// Appends events of several executions whose numbers were reserved in the same transaction.
+pub(crate) async fn append_lines(tx: &Tx, at: Timestamp, lines: Vec<Line>) -> Result<(), Error> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let mut rows = Vec::with_capacity(lines.len());
+    for line in lines {
         rows.push(events::ActiveModel {
-            execution_id: Set(key(execution)),
-            number: Set(i64::try_from(number).unwrap_or(i64::MAX)),
-            workspace_id: Set(key(workspace)),
+            execution_id: Set(key(line.execution)),
+            number: Set(i64::try_from(line.number).unwrap_or(i64::MAX)),
+            workspace_id: Set(key(line.workspace)),
             at: Set(at.millis()),
-            body: Set(to_json(body)?),
+            body: Set(to_json(&line.body)?),
         });
     }
     events::Entity::insert_many(rows).exec_without_returning(&tx.executor()).await?;

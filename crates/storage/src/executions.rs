@@ -1,10 +1,13 @@
 //! Executions as they are stored, listed and shown. Moving them along is in [`crate::queue`].
 
+mod cache;
+mod cancel;
 mod detail;
+mod idempotency;
 mod list;
 
-pub use detail::{
-    NewExecution, Stored, add_idempotency_key, attempts, by_idempotency_key, get, insert,
-    remove_old_idempotency_keys, request_cancel, steps, turns,
-};
-pub use list::{Counts, count_in, counts, latest_in, list};
+pub use cache::{cached, purge};
+pub use cancel::request_cancel;
+pub use detail::{Cached, NewExecution, Stored, attempts, get, insert, steps, turns};
+pub use idempotency::{add_idempotency_key, by_idempotency_key, remove_old_idempotency_keys};
+pub use list::{Counts, count, count_in, counts, latest_in, list};

@@ -7,8 +7,10 @@
 pub mod accounts;
 pub mod agents;
 pub mod api_keys;
+pub mod approvals;
 pub mod audit;
 pub mod batches;
+pub mod bulk;
 pub mod events;
 pub mod executions;
 pub mod instance;
@@ -20,12 +22,16 @@ pub mod sessions;
 pub mod settings;
 pub mod workspaces;
 
+mod batch;
 mod db;
 mod entity;
 mod error;
+mod listen;
 #[cfg(test)]
 mod plans;
 mod row;
 
+pub use batch::Writing;
 pub use db::{Db, Store, Tx};
 pub use error::Error;
+pub use listen::Listener;

@@ -5,11 +5,11 @@ use std::cell::RefCell;
 
 use domain::Timestamp;
 use domain::executions::{ExecutionFilter, Status};
-use domain::ids::{AgentId, ExecutionId, Id as _, WorkerId, WorkspaceId};
+use domain::ids::{AgentId, BulkId, ExecutionId, Id as _, WorkerId, WorkspaceId};
 use domain::paging::PageRequest;
 use sea_orm::Statement;
 
-use crate::{Store, agents, db, events, executions, queue};
+use crate::{Store, agents, approvals, bulk, db, events, executions, queue};
 
 thread_local! {
     static NOTED: RefCell<Vec<Statement>> = const { RefCell::new(Vec::new()) };
@@ -24,12 +24,29 @@ pub(crate) fn note(statement: &Statement) {
 const SOURCES: &[&str] = &[
     include_str!("executions/list.rs"),
     include_str!("executions/detail.rs"),
+    include_str!("executions/cache.rs"),
+    include_str!("executions/cancel.rs"),
+    include_str!("executions/idempotency.rs"),
+    include_str!("approvals.rs"),
+    include_str!("bulk.rs"),
     include_str!("events.rs"),
     include_str!("queue/claim.rs"),
+    include_str!("queue/leases.rs"),
 ];
 
 /// Writes by key; their plans are not lists.
-const WRITES: &[&str] = &["insert", "add_idempotency_key", "request_cancel"];
+const WRITES: &[&str] = &[
+    "insert",
+    "add_idempotency_key",
+    "request_cancel",
+    "purge",
+    "answer",
+    "advance",
+    "stop",
+    "let_go",
+    "sign_in",
+    "sign_off",
+];
 
 /// Calls every query and gives the names called.
 async fn call_all(store: &Store) -> Vec<&'static str> {
@@ -63,12 +80,22 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
         .expect("by_idempotency_key");
     events::after(store, workspace, execution, 0, 100).await.expect("after");
     agents::list(store, workspace, false, page).await.expect("agents");
-    queue::due(store, now).await.expect("due");
     queue::cancelled(store, worker).await.expect("cancelled");
     queue::expired(store, now).await.expect("expired");
     queue::overdue(store, now).await.expect("overdue");
+    queue::overslept(store, now).await.expect("overslept");
+    queue::lanes(store).await.expect("lanes");
+    queue::workers(store, now).await.expect("workers");
+    for filter in &filters {
+        executions::count(store, workspace, filter, 100).await.expect("count");
+    }
+    executions::cached(store, workspace, agent, &[1], now).await.expect("cached");
+    approvals::approved(store, workspace, execution, "start").await.expect("approved");
+    bulk::rows(store, workspace, BulkId::from_bytes([5; 16]), 0, 100).await.expect("rows");
     let tx = store.begin().await.expect("begin");
-    queue::claim(&tx, worker, now, now).await.expect("claim");
+    let asking = queue::Asking { worker, slots: 8, last: None, now, lease_until: now };
+    queue::claim(&tx, asking, &queue::Versions::default()).await.expect("claim");
+    approvals::waiting(&tx, workspace, execution).await.expect("waiting");
     queue::renew(&tx, worker, now).await.expect("renew");
     queue::hand_back_all(&tx, worker).await.expect("hand_back_all");
     executions::remove_old_idempotency_keys(&tx, now).await.expect("remove_old_idempotency_keys");
@@ -83,10 +110,17 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
         "steps",
         "by_idempotency_key",
         "after",
-        "due",
         "cancelled",
         "expired",
         "overdue",
+        "overslept",
+        "lanes",
+        "workers",
+        "count",
+        "cached",
+        "approved",
+        "waiting",
+        "rows",
         "claim",
         "renew",
         "hand_back_all",
@@ -117,7 +151,7 @@ async fn no_query_scans_executions_or_events() {
             let step: String = row.try_get("", "detail").expect("a step");
             println!("    {step}");
             // A partial index that holds only the rows in question is walked whole on purpose.
-            let whole = ["e", "b", "r", "executions", "events"].iter().any(|table| {
+            let whole = ["e", "b", "r", "q", "n", "p", "executions", "events"].iter().any(|table| {
                 step == format!("SCAN {table}")
                     || step.starts_with(&format!("SCAN {table} USING INDEX executions_list"))
             });

@@ -1,13 +1,18 @@
 //! The durable queue: claiming, leases, fenced writes, ends.
 //!
-//! A worker writes under a *fence*: each claim raises it, and every write of a worker compares it,
-//! so that a worker which lost its lease can change nothing ([`Error::Stale`]). These functions
-//! look across workspaces, because workers serve all of them; each row says whose it is.
+//! A worker writes under a *fence*: each claim raises it, and every write of a worker compares it and
+//! the state, so that a worker which lost its lease can change nothing: it is told the state and the
+//! fence found ([`crate::Error::Moved`]). These functions look across workspaces, because workers serve
+//! all of them; each row says whose it is.
 
 mod claim;
+mod leases;
 mod writes;
 
-pub use claim::{Claim, Job, cancelled, claim, due, expired, hand_back_all, overdue, renew};
+pub use claim::{Asking, Claim, Job, Taken, Versions, claim, lanes};
+pub use leases::{
+    Working, cancelled, expired, hand_back_all, let_go, overdue, overslept, renew, sign_in, sign_off, workers,
+};
 pub use writes::{
-    End, StepEnd, append, begin_attempt, finish, finish_step, mark_remote, requeue, start_step,
+    End, Pause, StepEnd, append, finish, finish_step, mark_remote, pause, requeue, resume, start_step,
 };

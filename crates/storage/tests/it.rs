@@ -7,6 +7,7 @@ mod it {
     mod accounts;
     mod batches;
     mod opening;
+    mod queue;
     mod records;
     mod schedules;
     mod scratch;

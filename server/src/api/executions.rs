@@ -1,5 +1,7 @@
 //! Executions over REST: start, list, read, follow, cancel, continue.
 
+mod again;
+mod bulk;
 mod events;
 mod view;
 
@@ -34,6 +36,8 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(get_execution))
         .routes(routes!(cancel_execution))
         .routes(routes!(continue_execution))
+        .merge(again::router())
+        .merge(bulk::router())
         .merge(events::router())
 }
 
@@ -48,6 +52,8 @@ struct StartBody {
     /// Number of a version, or `"draft"`; the published version when absent.
     #[schema(value_type = Option<String>, example = "draft")]
     version: Value,
+    /// True to want no earlier result, where the agent keeps results.
+    no_cache: bool,
 }
 
 impl StartBody {
@@ -60,7 +66,7 @@ impl StartBody {
                 return Err(ApiError(Problem::field("version", "Give a version number or \"draft\".")));
             }
         };
-        Ok(StartDraft { message: self.message, vars: self.vars, version })
+        Ok(StartDraft { message: self.message, vars: self.vars, version, no_cache: self.no_cache })
     }
 }
 
@@ -74,6 +80,7 @@ impl StartBody {
         ("id" = AgentId, Path, description = "The agent"),
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters"),
         ("Prefer" = Option<String>, Header, description = "`wait=N` waits for the end, up to 60 seconds"),
+        ("Cache-Control" = Option<String>, Header, description = "`no-cache` wants no earlier result"),
     ),
     request_body(content = Option<StartBody>, example = json!({"message": "My parcel is late.", "vars": {"company": "Acme"}})),
     responses(
@@ -90,7 +97,9 @@ async fn start_execution(
     OptionalJson(body): OptionalJson<StartBody>,
 ) -> Result<Response, ApiError> {
     let key = idempotency_key(&headers)?;
-    let started = services.executions().start(&actor, agent, &body.draft()?, key).await?;
+    let draft = body.draft()?;
+    let draft = StartDraft { no_cache: draft.no_cache || no_cache(&headers), ..draft };
+    let started = services.executions().start(&actor, agent, &draft, key).await?;
     answer(&services, &actor, started, &headers).await
 }
 
@@ -102,6 +111,12 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
         return Err(ApiError(Problem::field("Idempotency-Key", "Send one Idempotency-Key.")));
     }
     Ok(key)
+}
+
+/// Whether the caller wants no earlier result.
+fn no_cache(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|text| text.split(',')).any(|word| word.trim().eq_ignore_ascii_case("no-cache"))
 }
 
 /// Answers with an accepted execution, after the wait the caller prefers.

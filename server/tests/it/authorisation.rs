@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use domain::Permission;
 use domain::api_keys::ApiKeyDraft;
 use domain::batches::BatchDraft;
+use domain::bulk::{BulkChoice, BulkKind};
+use domain::executions::{ExecutionFilter, Status};
 use domain::ids::Id as _;
 use domain::schedules::ScheduleDraft;
 use domain::secrets::SecretText;
@@ -109,6 +111,12 @@ impl World {
             text = text.replace("{id}", "{schedule}");
         } else if path.contains("/batches/") {
             text = text.replace("{id}", "{batch}");
+        } else if path.starts_with("/api/v1/bulk-actions/") && text.contains("{id}") {
+            let system = self.shop.system("home").await;
+            let ended = ExecutionFilter { status: vec![Status::Succeeded], ..ExecutionFilter::default() };
+            let bulk = self.shop.services.bulk();
+            let bulk = bulk.start(&system, BulkKind::Cancel, &ended, BulkChoice::Original, None).await;
+            text = text.replace("{id}", &bulk.expect("accepted").id.to_string());
         } else if path.starts_with("/api/v1/api-keys/") {
             text = text.replace("{id}", "{key}");
         } else if path.starts_with("/auth/sessions/") {

@@ -295,6 +295,8 @@ fn quick() -> engine::Options {
         poll: Duration::from_millis(50),
         stops: Duration::from_millis(50),
         reap: Duration::from_millis(200),
+        bulk: Duration::from_millis(50),
         tidy: Duration::from_hours(1),
+        ..engine::Options::default()
     }
 }

@@ -6,6 +6,7 @@ use domain::{Kind, Permission};
 use leptos::server_fn::ServerFn as _;
 use leptos::{ev, prelude::*};
 
+use super::ask::AskPanel;
 use super::detail::Here;
 use super::draft_form::DraftFields;
 use super::field_names::label;
@@ -115,6 +116,7 @@ pub fn Configuration(here: Here) -> impl IntoView {
                         <Variables fields=fields />
                         <RuntimePanel fields=fields error=error />
                         <LimitsPanel fields=fields error=error />
+                        <AskPanel fields=fields error=error />
                     </div>
                 </div>
                 {(!is_locked).then(|| view! { <SaveBar unsaved=unsaved busy=update.pending() /> })}

@@ -2,6 +2,7 @@
 
 use domain::Problem;
 use domain::agents::{AgentDraft, LimitsDraft, ParametersDraft, placeholders};
+use domain::approvals::AskDraft;
 use leptos::prelude::*;
 
 /// A variable being typed.
@@ -23,6 +24,21 @@ pub struct LimitFields {
     pub accept_repeat: RwSignal<bool>,
     pub concurrency: RwSignal<String>,
     pub output_bytes: RwSignal<String>,
+    pub step_deadline_s: RwSignal<String>,
+    pub steps: RwSignal<String>,
+    pub retry_factor: RwSignal<String>,
+    pub retry_jitter_percent: RwSignal<String>,
+    pub retry_on: RwSignal<String>,
+    pub cache_ttl_s: RwSignal<String>,
+}
+
+/// The question before the start, being typed.
+#[derive(Debug, Clone, Copy)]
+pub struct AskFields {
+    pub question: RwSignal<String>,
+    pub fields: RwSignal<String>,
+    pub roles: RwSignal<String>,
+    pub expires_s: RwSignal<String>,
 }
 
 /// Every field of the form.
@@ -39,6 +55,7 @@ pub struct DraftFields {
     pub temperature: RwSignal<String>,
     pub max_output_tokens: RwSignal<String>,
     pub limits: LimitFields,
+    pub ask: AskFields,
     /// Whether hints are shown: from the first blur on.
     pub is_checked: RwSignal<bool>,
     next_row: StoredValue<u64>,
@@ -60,7 +77,14 @@ impl DraftFields {
             accept_repeat: RwSignal::new(false),
             concurrency: text(),
             output_bytes: text(),
+            step_deadline_s: text(),
+            steps: text(),
+            retry_factor: text(),
+            retry_jitter_percent: text(),
+            retry_on: text(),
+            cache_ttl_s: text(),
         };
+        let ask = AskFields { question: text(), fields: text(), roles: text(), expires_s: text() };
         let fields = Self {
             title: text(),
             description: text(),
@@ -73,6 +97,7 @@ impl DraftFields {
             temperature: text(),
             max_output_tokens: text(),
             limits,
+            ask,
             is_checked: RwSignal::new(false),
             next_row: StoredValue::new(0),
         };
@@ -103,6 +128,16 @@ impl DraftFields {
         self.limits.accept_repeat.set(draft.limits.accept_repeat == "true");
         self.limits.concurrency.set(draft.limits.concurrency);
         self.limits.output_bytes.set(draft.limits.output_bytes);
+        self.limits.step_deadline_s.set(draft.limits.step_deadline_s);
+        self.limits.steps.set(draft.limits.steps);
+        self.limits.retry_factor.set(draft.limits.retry_factor);
+        self.limits.retry_jitter_percent.set(draft.limits.retry_jitter_percent);
+        self.limits.retry_on.set(draft.limits.retry_on);
+        self.limits.cache_ttl_s.set(draft.limits.cache_ttl_s);
+        self.ask.question.set(draft.ask_before_start.question);
+        self.ask.fields.set(draft.ask_before_start.fields);
+        self.ask.roles.set(draft.ask_before_start.roles);
+        self.ask.expires_s.set(draft.ask_before_start.expires_s);
         self.is_checked.set(false);
     }
 
@@ -132,6 +167,18 @@ impl DraftFields {
                 accept_repeat: self.limits.accept_repeat.get().to_string(),
                 concurrency: self.limits.concurrency.get(),
                 output_bytes: self.limits.output_bytes.get(),
+                step_deadline_s: self.limits.step_deadline_s.get(),
+                steps: self.limits.steps.get(),
+                retry_factor: self.limits.retry_factor.get(),
+                retry_jitter_percent: self.limits.retry_jitter_percent.get(),
+                retry_on: self.limits.retry_on.get(),
+                cache_ttl_s: self.limits.cache_ttl_s.get(),
+            },
+            ask_before_start: AskDraft {
+                question: self.ask.question.get(),
+                fields: self.ask.fields.get(),
+                roles: self.ask.roles.get(),
+                expires_s: self.ask.expires_s.get(),
             },
         }
     }

@@ -24,6 +24,15 @@ pub fn label(field: &str) -> String {
         "limits.accept_repeat" => "Repeat in doubt",
         "limits.concurrency" => "At the same time",
         "limits.output_bytes" => "Output, bytes",
+        "limits.step_deadline_s" => "Time limit of a step, seconds",
+        "limits.steps" => "Steps",
+        "limits.retry_factor" => "Factor between waits",
+        "limits.retry_jitter_percent" => "Random part of a wait, percent",
+        "limits.retry_on" => "Repeat after",
+        "limits.cache_ttl_s" => "Use results again, seconds",
+        "ask_before_start.question" => "Question before the start",
+        "ask_before_start.roles" => "Who may answer",
+        "ask_before_start.expires_s" => "Time to answer, seconds",
         other => other,
     };
     known.to_owned()

@@ -44,7 +44,24 @@ pub fn LimitsPanel(fields: DraftFields, error: FieldError) -> impl IntoView {
         ("concurrency", "limits.concurrency", "At the same time", "executions", limits.concurrency),
         ("retry_base_ms", "limits.retry_base_ms", "First wait", "ms", limits.retry_base_ms),
         ("retry_cap_ms", "limits.retry_cap_ms", "Longest wait", "ms", limits.retry_cap_ms),
+        ("retry_factor", "limits.retry_factor", "Each wait longer by", "times", limits.retry_factor),
+        (
+            "retry_jitter_percent",
+            "limits.retry_jitter_percent",
+            "Random part of a wait",
+            "%",
+            limits.retry_jitter_percent,
+        ),
+        (
+            "step_deadline_s",
+            "limits.step_deadline_s",
+            "Time limit of a step",
+            "seconds",
+            limits.step_deadline_s,
+        ),
+        ("steps", "limits.steps", "Steps", "at most", limits.steps),
         ("output_bytes", "limits.output_bytes", "Output", "bytes", limits.output_bytes),
+        ("cache_ttl_s", "limits.cache_ttl_s", "Use results again for", "seconds", limits.cache_ttl_s),
     ];
     let inputs = numbers
         .into_iter()
@@ -56,6 +73,15 @@ pub fn LimitsPanel(fields: DraftFields, error: FieldError) -> impl IntoView {
         <Panel id="limits" title="Limits">
             <div class="p-3.5 grid gap-4">
                 <div class="grid grid-cols-2 gap-3">{inputs}</div>
+                <TextInput
+                    name="draft[limits][retry_on]"
+                    id="limit-retry_on"
+                    label="Repeat after"
+                    bind=limits.retry_on
+                    hint="Codes separated by commas, such as upstream_busy. Empty repeats whatever is safe."
+                    error=Signal::derive(move || error.run("limits.retry_on"))
+                    on_blur=move |_| fields.is_checked.set(true)
+                />
                 <Checkbox
                     name="draft[limits][accept_repeat]"
                     id="limit-accept_repeat"

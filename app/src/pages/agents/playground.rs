@@ -223,7 +223,11 @@ fn Composer(
             wanted.map(|value| (value.name.clone(), value.typed.get_untracked())).collect()
         });
         let message = (!message.trim().is_empty()).then_some(message);
-        start.dispatch(StartExecution { workspace, agent: id, start: StartDraft { message, vars, version } });
+        start.dispatch(StartExecution {
+            workspace,
+            agent: id,
+            start: StartDraft { message, vars, version, no_cache: false },
+        });
     });
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();

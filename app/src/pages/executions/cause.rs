@@ -42,14 +42,20 @@ const fn advice(reason: Reason) -> (&'static str, Option<Fix>) {
             "Choose the runtime Toolhouse, or have the server's operator set a model provider.",
             Some(Fix::Configuration),
         ),
-        Reason::RunDeadline => ("Raise the time limit, or ask for less.", Some(Fix::Configuration)),
+        Reason::RunDeadline | Reason::StepDeadline => {
+            ("Raise the time limit, or ask for less.", Some(Fix::Configuration))
+        }
         Reason::QueueDeadline => {
             ("The workers were busy. Run it again, or raise the queue limit.", Some(Fix::Configuration))
         }
         Reason::OutputLimit => {
             ("Ask for a shorter answer, or raise the output limit.", Some(Fix::Configuration))
         }
-        Reason::CancelledBy => ("Run it again to start over.", None),
+        Reason::StepLimit => ("Raise the number of steps.", Some(Fix::Configuration)),
+        Reason::CancelledBy | Reason::Declined => ("Run it again to start over.", None),
+        Reason::ApprovalExpired => {
+            ("Run it again, and have somebody answer in time.", Some(Fix::Configuration))
+        }
         Reason::LeaseLost | Reason::HandedBack | Reason::Internal => (
             "This is our fault. Run it again; the server's log has the cause under this execution's id.",
             None,

@@ -34,6 +34,17 @@ fn words(line: &Line) -> (&'static str, &'static str, String) {
         EventBody::RetryScheduled { attempt, message, .. } => {
             ("retry", "text-wait-text", format!("Attempt {attempt} failed: {message} Another follows."))
         }
+        EventBody::ApprovalRequested { step, question, .. } => {
+            let question = question.clone().unwrap_or_else(|| "a question".to_owned());
+            ("approval", "text-wait-text", format!("Step {step} asks a person: {question}"))
+        }
+        EventBody::ApprovalAnswered { approved: true, by, .. } => {
+            ("approval", PLAIN, format!("{by} approved"))
+        }
+        EventBody::ApprovalAnswered { approved: false, by, .. } => {
+            ("approval", PLAIN, format!("{by} declined"))
+        }
+        EventBody::Cached { from } => ("cache", PLAIN, format!("Answered with the result of {from}")),
         EventBody::Requeued { reason } => {
             ("retry", "text-wait-text", format!("Back in the queue: {}", reason.sentence()))
         }

@@ -29,6 +29,7 @@ const fn words(scope: Permission) -> &'static str {
         Permission::ExecutionsWrite => "Start and cancel executions",
         Permission::SchedulesRead => "List and read schedules",
         Permission::SchedulesWrite => "Create, change, pause and delete schedules",
+        Permission::ApprovalsWrite => "Answer the questions of executions that wait",
         Permission::PayloadsRead => "See inputs and outputs",
         Permission::KeysWrite => "Manage API keys",
         Permission::AuditRead => "Read the audit log",

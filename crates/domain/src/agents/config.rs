@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Limits;
+use crate::approvals::Ask;
 use crate::problem::{Fields, Kind, Problem};
 
 /// Who executes an agent.
@@ -38,43 +40,6 @@ pub struct ModelParameters {
     pub max_output_tokens: Option<u32>,
 }
 
-/// What an execution may use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(default)]
-pub struct Limits {
-    /// Seconds from the first attempt's begin to the end, all attempts together.
-    pub run_deadline_s: u32,
-    /// Seconds it may wait for a worker.
-    pub queue_deadline_s: u32,
-    /// Attempts, the first included.
-    pub attempts: u32,
-    /// The wait before the second attempt, in milliseconds; doubles from there.
-    pub retry_base_ms: u32,
-    /// The longest wait between attempts, in milliseconds.
-    pub retry_cap_ms: u32,
-    /// Repeat also when the upstream may already have acted.
-    pub accept_repeat: bool,
-    /// Executions of this agent at the same time.
-    pub concurrency: u32,
-    /// Bytes of output.
-    pub output_bytes: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            run_deadline_s: 900,
-            queue_deadline_s: 3_600,
-            attempts: 3,
-            retry_base_ms: 1_000,
-            retry_cap_ms: 60_000,
-            accept_repeat: false,
-            concurrency: 128,
-            output_bytes: 1_048_576,
-        }
-    }
-}
-
 /// An agent's configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AgentConfig {
@@ -98,6 +63,9 @@ pub struct AgentConfig {
     pub parameters: ModelParameters,
     /// What an execution may use.
     pub limits: Limits,
+    /// The question that a person has to answer before each execution begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_before_start: Option<Ask>,
 }
 
 impl AgentConfig {

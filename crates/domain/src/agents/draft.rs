@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::config::{AgentConfig, Limits, ModelParameters, Runtime};
+use super::config::{AgentConfig, ModelParameters, Runtime};
+use super::limits::LimitsDraft;
 use super::placeholders::{is_name, placeholders};
+use crate::approvals::AskDraft;
 use crate::problem::{Fields, Problem};
 use crate::text;
 
@@ -30,29 +32,6 @@ pub(crate) fn typed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String
         Typed::Flag(flag) => flag.to_string(),
         Typed::Nothing(()) => String::new(),
     })
-}
-
-/// Limits as typed; an empty text means the default.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(default, deny_unknown_fields)]
-#[expect(missing_docs, reason = "each field is documented at `Limits`")]
-pub struct LimitsDraft {
-    #[serde(deserialize_with = "typed")]
-    pub run_deadline_s: String,
-    #[serde(deserialize_with = "typed")]
-    pub queue_deadline_s: String,
-    #[serde(deserialize_with = "typed")]
-    pub attempts: String,
-    #[serde(deserialize_with = "typed")]
-    pub retry_base_ms: String,
-    #[serde(deserialize_with = "typed")]
-    pub retry_cap_ms: String,
-    #[serde(deserialize_with = "typed")]
-    pub accept_repeat: String,
-    #[serde(deserialize_with = "typed")]
-    pub concurrency: String,
-    #[serde(deserialize_with = "typed")]
-    pub output_bytes: String,
 }
 
 /// Model parameters as typed; an empty text means the provider's default.
@@ -83,6 +62,7 @@ pub struct AgentDraft {
     pub model: String,
     pub parameters: ParametersDraft,
     pub limits: LimitsDraft,
+    pub ask_before_start: AskDraft,
 }
 
 /// What comes with a publish.
@@ -111,6 +91,7 @@ impl AgentDraft {
         let model = fields.take("model", text::optional_line(&self.model, "model name", 120));
         let parameters = self.parameters.parse(&mut fields);
         let limits = self.limits.parse(&mut fields);
+        let ask_before_start = self.ask_before_start.parse("ask_before_start", &mut fields);
         match (title, description, instructions, message, runtime, toolhouse_agent_id, model) {
             (
                 Some(title),
@@ -131,6 +112,7 @@ impl AgentDraft {
                 model: (!model.is_empty()).then_some(model),
                 parameters,
                 limits,
+                ask_before_start,
             }),
             _ => Err(fields.problem()),
         }
@@ -179,6 +161,7 @@ impl AgentDraft {
                 max_output_tokens: number(config.parameters.max_output_tokens.map(|t| t.to_string())),
             },
             limits: LimitsDraft::of(&config.limits),
+            ask_before_start: AskDraft::of(config.ask_before_start.as_ref()),
         }
     }
 }
@@ -195,84 +178,7 @@ impl ParametersDraft {
     }
 }
 
-impl LimitsDraft {
-    fn of(limits: &Limits) -> Self {
-        Self {
-            run_deadline_s: limits.run_deadline_s.to_string(),
-            queue_deadline_s: limits.queue_deadline_s.to_string(),
-            attempts: limits.attempts.to_string(),
-            retry_base_ms: limits.retry_base_ms.to_string(),
-            retry_cap_ms: limits.retry_cap_ms.to_string(),
-            accept_repeat: limits.accept_repeat.to_string(),
-            concurrency: limits.concurrency.to_string(),
-            output_bytes: limits.output_bytes.to_string(),
-        }
-    }
-
-    fn parse(&self, fields: &mut Fields) -> Limits {
-        let standard = Limits::default();
-        let mut read = |field: &str, text: &str, what: &str, max: u32, standard: u32| match given(text) {
-            None => standard,
-            Some(text) => {
-                fields.take(&format!("limits.{field}"), text::number(text, what, 1, max)).unwrap_or(standard)
-            }
-        };
-        let limits = Limits {
-            run_deadline_s: read(
-                "run_deadline_s",
-                &self.run_deadline_s,
-                "time limit in seconds",
-                86_400,
-                standard.run_deadline_s,
-            ),
-            queue_deadline_s: read(
-                "queue_deadline_s",
-                &self.queue_deadline_s,
-                "queue limit in seconds",
-                604_800,
-                standard.queue_deadline_s,
-            ),
-            attempts: read("attempts", &self.attempts, "number of attempts", 10, standard.attempts),
-            retry_base_ms: read(
-                "retry_base_ms",
-                &self.retry_base_ms,
-                "first wait in milliseconds",
-                600_000,
-                standard.retry_base_ms,
-            ),
-            retry_cap_ms: read(
-                "retry_cap_ms",
-                &self.retry_cap_ms,
-                "longest wait in milliseconds",
-                3_600_000,
-                standard.retry_cap_ms,
-            ),
-            concurrency: read(
-                "concurrency",
-                &self.concurrency,
-                "number at the same time",
-                10_000,
-                standard.concurrency,
-            ),
-            output_bytes: read(
-                "output_bytes",
-                &self.output_bytes,
-                "output size in bytes",
-                16_777_216,
-                standard.output_bytes,
-            ),
-            accept_repeat: false,
-        };
-        let accept_repeat = match self.accept_repeat.trim() {
-            "" | "false" => Some(false),
-            "true" | "on" => Some(true),
-            _ => fields.take("limits.accept_repeat", Err("Use true or false.".to_owned())),
-        };
-        Limits { accept_repeat: accept_repeat.unwrap_or_default(), ..limits }
-    }
-}
-
-fn given(text: &str) -> Option<&str> {
+pub(super) fn given(text: &str) -> Option<&str> {
     (!text.trim().is_empty()).then_some(text)
 }
 
@@ -335,6 +241,10 @@ mod tests {
         refused(|d| d.runtime = "crystal ball".to_owned(), "runtime");
         refused(|d| d.limits.attempts = "0".to_owned(), "limits.attempts");
         refused(|d| d.limits.run_deadline_s = "-5".to_owned(), "limits.run_deadline_s");
+        refused(|d| d.limits.step_deadline_s = "0".to_owned(), "limits.step_deadline_s");
+        refused(|d| d.limits.retry_jitter_percent = "101".to_owned(), "limits.retry_jitter_percent");
+        refused(|d| d.limits.retry_on = "upstream_busy, cancelled_by".to_owned(), "limits.retry_on");
+        refused(|d| d.ask_before_start.roles = "owner".to_owned(), "ask_before_start.question");
         refused(|d| d.parameters.temperature = "hot".to_owned(), "parameters.temperature");
         refused(|d| d.parameters.temperature = "NaN".to_owned(), "parameters.temperature");
         refused(|d| d.toolhouse_agent_id = "agt_1".to_owned(), "toolhouse_agent_id");

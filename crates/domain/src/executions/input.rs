@@ -60,6 +60,34 @@ pub struct StartDraft {
     pub vars: BTreeMap<String, String>,
     /// Version as typed.
     pub version: String,
+    /// Whether an earlier result must not be used.
+    pub no_cache: bool,
+}
+
+/// What to run again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RerunDraft {
+    /// Another message; the same one when absent.
+    pub message: Option<String>,
+    /// Other values of variables; the same ones when absent.
+    pub vars: Option<BTreeMap<String, String>>,
+    /// `original`, or `current` for the version that is published now; the original when empty.
+    #[schema(example = "original")]
+    pub version: String,
+    /// Whether an earlier result must not be used.
+    pub no_cache: bool,
+}
+
+impl RerunDraft {
+    /// True for the version that is published now.
+    pub fn current(&self) -> Result<bool, Problem> {
+        match self.version.trim() {
+            "" | "original" => Ok(false),
+            "current" => Ok(true),
+            _ => Err(Problem::field("version", "Say original or current.")),
+        }
+    }
 }
 
 impl StartDraft {
@@ -138,7 +166,7 @@ impl Prefer {
 }
 
 /// Which executions to list.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct ExecutionFilter {
     /// In any of these states; empty for all.

@@ -61,23 +61,36 @@ pub enum Decision {
     GiveUp,
 }
 
-/// Exponential back-off with full jitter: a random part of `base * 2^(attempt-1)`, at most `cap`.
-/// `jitter` is uniform over all of `u32`.
+/// Exponential back-off: `base * factor^(attempt-1)`, at most `cap`, of which the agent's share is
+/// random. `jitter` is uniform over all of `u32`.
 pub fn backoff(limits: &Limits, attempt: u32, jitter: u32) -> Duration {
-    let base = u64::from(limits.retry_base_ms);
-    let ceiling =
-        base.saturating_mul(1_u64 << attempt.saturating_sub(1).min(20)).min(u64::from(limits.retry_cap_ms));
-    Duration::from_millis(ceiling * u64::from(jitter) / u64::from(u32::MAX))
+    let factor = u64::from(limits.retry_factor).saturating_pow(attempt.saturating_sub(1));
+    let ceiling = u64::from(limits.retry_base_ms).saturating_mul(factor).min(u64::from(limits.retry_cap_ms));
+    let random = ceiling * u64::from(limits.retry_jitter_percent.min(100)) / 100;
+    Duration::from_millis(ceiling - random + random * u64::from(jitter) / u64::from(u32::MAX))
 }
 
 /// Decides what follows the failure of attempt number `attempt` (from 1). A wait the upstream asks
 /// for is obeyed, also beyond the cap.
 pub fn decide(limits: &Limits, attempt: u32, failure: &Failure, jitter: u32) -> Decision {
-    let accepted = failure.repeatable || (failure.reason == Reason::UpstreamInDoubt && limits.accept_repeat);
-    if !accepted || attempt >= limits.attempts {
+    if !accepted(limits, failure) || attempt >= limits.attempts {
         return Decision::GiveUp;
     }
     Decision::RetryAfter(backoff(limits, attempt, jitter).max(failure.retry_after.unwrap_or_default()))
+}
+
+/// Whether the policy repeats after this failure. A named reason is not enough where the request may
+/// still be acted on.
+fn accepted(limits: &Limits, failure: &Failure) -> bool {
+    let named = limits.retry_on.contains(&failure.reason);
+    match failure.reason {
+        Reason::UpstreamInDoubt => limits.accept_repeat && (named || limits.retry_on.is_empty()),
+        // The upstream said no for good; only the policy can want it again.
+        Reason::UpstreamFailed | Reason::UpstreamStatus if !failure.repeatable => {
+            named && failure.status == Status::Failed
+        }
+        _ => failure.repeatable && (named || limits.retry_on.is_empty()),
+    }
 }
 
 #[cfg(test)]
@@ -101,6 +114,30 @@ mod tests {
         let careless = Limits { accept_repeat: true, ..Limits::default() };
         assert_eq!(decide(&careful, 1, &failure, 0), Decision::GiveUp);
         assert!(matches!(decide(&careless, 1, &failure, 0), Decision::RetryAfter(_)));
+    }
+
+    #[test]
+    fn the_policy_names_reasons() {
+        let busy = Failure::failed(Reason::UpstreamBusy).repeatable(None);
+        let failed = Failure::failed(Reason::UpstreamFailed);
+        let cut = Failure::failed(Reason::StreamCut);
+        let check = |retry_on: &[Reason], failure: &Failure| {
+            let limits = Limits { retry_on: retry_on.to_vec(), ..Limits::default() };
+            decide(&limits, 1, failure, 0) != Decision::GiveUp
+        };
+        assert!(check(&[], &busy) && !check(&[], &failed) && !check(&[], &cut));
+        assert!(!check(&[Reason::UpstreamFailed], &busy) && check(&[Reason::UpstreamFailed], &failed));
+        assert!(!check(&[Reason::StreamCut], &cut), "a run whose id is known is never started again");
+        assert!(!check(&[Reason::UpstreamInDoubt], &Failure::failed(Reason::UpstreamInDoubt)));
+    }
+
+    #[test]
+    fn waits_grow_by_the_factor_and_jitter_can_be_turned_off() {
+        let limits = Limits { retry_factor: 3, retry_jitter_percent: 0, ..Limits::default() };
+        let waits: Vec<_> = (1..=5).map(|attempt| backoff(&limits, attempt, 0).as_secs()).collect();
+        assert_eq!(waits, [1, 3, 9, 27, 60]);
+        let half = Limits { retry_jitter_percent: 50, ..limits };
+        assert_eq!((backoff(&half, 1, 0).as_millis(), backoff(&half, 1, u32::MAX).as_millis()), (500, 1000));
     }
 
     #[test]

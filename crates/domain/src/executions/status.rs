@@ -88,8 +88,16 @@ words! {
         RunDeadline = "run_deadline";
         /// Waited too long for a worker.
         QueueDeadline = "queue_deadline";
+        /// One step took too long.
+        StepDeadline = "step_deadline";
+        /// More steps than allowed.
+        StepLimit = "step_limit";
         /// More output than allowed.
         OutputLimit = "output_limit";
+        /// A person said no.
+        Declined = "declined";
+        /// Nobody answered in time.
+        ApprovalExpired = "approval_expired";
         /// Somebody asked to stop.
         CancelledBy = "cancelled_by";
         /// Its worker disappeared.
@@ -104,6 +112,17 @@ words! {
 }
 
 impl Reason {
+    /// Reasons that an agent's policy may name for another attempt.
+    pub const RETRIABLE: &'static [Self] = &[
+        Self::UpstreamStatus,
+        Self::UpstreamNotFound,
+        Self::UpstreamBusy,
+        Self::UpstreamUnreachable,
+        Self::UpstreamInDoubt,
+        Self::UpstreamFailed,
+        Self::StreamCut,
+    ];
+
     /// One sentence for a person.
     pub const fn sentence(self) -> &'static str {
         match self {
@@ -136,6 +155,10 @@ impl Reason {
             }
             Self::RunDeadline => "The execution reached its time limit.",
             Self::QueueDeadline => "The execution waited too long for a worker.",
+            Self::StepDeadline => "A step reached its time limit.",
+            Self::StepLimit => "The execution needed more steps than the agent allows.",
+            Self::Declined => "A person declined it.",
+            Self::ApprovalExpired => "Nobody answered the question in time.",
             Self::OutputLimit => "The output grew larger than the agent's limit.",
             Self::CancelledBy => "The execution was cancelled.",
             Self::LeaseLost => "The worker stopped answering.",
@@ -240,27 +263,44 @@ mod tests {
         }
     }
 
+    const DOCUMENT: &str = include_str!("../../../../docs/executions.md");
+
+    /// The rows of the table under a heading, cell by cell, without the header.
+    fn table(heading: &str) -> Vec<Vec<String>> {
+        let section = DOCUMENT.split(&format!("\n## {heading}\n")).nth(1).expect("the section");
+        let rows =
+            section.split("\n## ").next().expect("its end").lines().filter(|line| line.starts_with('|'));
+        let cells = |row: &str| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
+        rows.skip(2).map(cells).collect()
+    }
+
     #[test]
-    fn the_table_is_the_documented_one() {
-        let all = [Happening::Claimed, Happening::Paused, Happening::Resumed, Happening::Requeued];
-        let reachable = |from: Status| -> Vec<&'static str> {
+    fn the_transitions_are_the_documented_ones() {
+        let mut wanted = Vec::new();
+        for from in Status::ALL {
+            let mut words = Vec::new();
             let ends = Status::ALL.iter().map(|&end| Happening::Ended(end));
-            let mut words: Vec<_> =
-                all.iter().copied().chain(ends).filter_map(|h| from.next(h)).map(Status::word).collect();
+            let others = [Happening::Claimed, Happening::Paused, Happening::Resumed, Happening::Requeued];
+            for to in others.into_iter().chain(ends).filter_map(|happening| from.next(happening)) {
+                words.push(format!("`{to}`"));
+            }
             words.sort_unstable();
-            words
-        };
-        assert_eq!(reachable(Status::Queued), ["cancelled", "failed", "running", "succeeded", "timed_out"]);
-        assert_eq!(
-            reachable(Status::Running),
-            ["cancelled", "crashed", "failed", "queued", "succeeded", "timed_out", "waiting"]
-        );
-        assert_eq!(
-            reachable(Status::Waiting),
-            ["cancelled", "crashed", "failed", "queued", "running", "timed_out"]
-        );
-        for end in Status::ALL.iter().filter(|s| s.is_final()) {
-            assert!(reachable(*end).is_empty(), "{end}");
+            words.dedup();
+            let to = if words.is_empty() { "nothing".to_owned() } else { words.join(", ") };
+            wanted.push(vec![format!("`{from}`"), to]);
         }
+        assert_eq!(table("Transitions"), wanted);
+    }
+
+    #[test]
+    fn the_reasons_are_the_documented_ones() {
+        let wanted: Vec<_> = Reason::ALL
+            .iter()
+            .map(|reason| {
+                let policy = if Reason::RETRIABLE.contains(reason) { "yes" } else { "" };
+                vec![format!("`{reason}`"), reason.sentence().to_owned(), policy.to_owned()]
+            })
+            .collect();
+        assert_eq!(table("Reasons"), wanted);
     }
 }

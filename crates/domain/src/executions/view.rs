@@ -6,8 +6,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{Input, Reason, Status};
+use crate::approvals::Approval;
 use crate::clock::Timestamp;
-use crate::ids::{AgentId, ExecutionId};
+use crate::ids::{AgentId, ExecutionId, WorkerId};
 
 /// What set an execution off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -120,6 +121,66 @@ pub struct ExecutionRow {
     pub not_before: Option<Timestamp>,
     /// True when a stop was asked for and is not confirmed yet.
     pub cancelling: bool,
+    /// The execution it runs again, if it does.
+    pub rerun_of: Option<ExecutionId>,
+    /// What the cache of results had to do with it; absent where the agent has none.
+    pub cache: Option<CacheUse>,
+    /// The execution whose result it copies, if the cache answered.
+    pub copied_from: Option<ExecutionId>,
+}
+
+/// What the cache of results did for an execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CacheUse {
+    /// It answered.
+    Hit,
+    /// It had nothing, or nothing fresh; the result is kept.
+    Miss,
+    /// The caller did not want an earlier result; the new one is kept.
+    Bypass,
+}
+
+impl CacheUse {
+    /// The word stored and sent.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Miss => "miss",
+            Self::Bypass => "bypass",
+        }
+    }
+}
+
+impl FromStr for CacheUse {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Hit, Self::Miss, Self::Bypass]
+            .into_iter()
+            .find(|word| word.word() == text)
+            .ok_or_else(|| "Use one of: hit, miss, bypass.".to_owned())
+    }
+}
+
+/// A process that runs executions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct WorkerRow {
+    /// Identifier; new with each start.
+    pub id: WorkerId,
+    /// Machine and process, for people.
+    pub name: String,
+    /// Version of the program.
+    pub version: String,
+    /// How many executions it can run at the same time.
+    pub slots: u32,
+    /// How many it runs.
+    pub busy: u32,
+    /// Late writes of this process that were refused.
+    pub refused_writes: u64,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it last said that it lives.
+    pub seen_at: Timestamp,
 }
 
 /// One go at an execution.
@@ -169,7 +230,7 @@ pub struct Step {
     pub number: u32,
     /// In which attempt.
     pub attempt: u32,
-    /// What kind: `toolhouse_run` or `model_call`.
+    /// What kind: `toolhouse_run`, `model_call` or `approval`.
     pub kind: String,
     /// For people.
     pub name: String,
@@ -197,6 +258,8 @@ pub struct ExecutionDetail {
     pub tries: Vec<Attempt>,
     /// Steps in order.
     pub steps: Vec<Step>,
+    /// Questions to people, in order.
+    pub approvals: Vec<Approval>,
     /// Number of the last event stored.
     pub last_event: u64,
     /// Runtime word: `toolhouse` or `model`.

@@ -5,20 +5,22 @@ use std::time::Duration;
 use domain::events::EventBody;
 use domain::executions::{Reason, Status};
 use domain::ids::ExecutionId;
+use engine::{Engine, Options};
 use services::Services;
-use storage::queue::Job;
+use storage::queue::{Asking, Claim, Job, Versions};
 use toolhouse::{Format, RunRequest};
 
-use crate::support::{Floor, worker};
+use crate::support::{Floor, quick, worker};
 
 /// Takes the execution as a worker that will never be heard of again, up to its first step.
 async fn taken(services: &Services) -> (Job, u32) {
     let now = services.now();
     let tx = services.store().begin().await.expect("begin");
-    let lease = now.plus(Duration::from_secs(30));
-    let job = storage::queue::claim(&tx, worker(), now, lease).await.expect("claim").expect("a job");
-    storage::queue::begin_attempt(&tx, job.claim, worker(), 3, now).await.expect("begins");
-    let step = storage::queue::start_step(&tx, job.claim, "toolhouse_run", "Toolhouse run", now)
+    let lease_until = now.plus(Duration::from_secs(30));
+    let asking = Asking { worker: worker(), slots: 1, last: None, now, lease_until };
+    let taken = storage::queue::claim(&tx, asking, &Versions::default()).await.expect("claim");
+    let job = taken.jobs.into_iter().next().expect("a job");
+    let step = storage::queue::start_step(&tx, job.claim, "toolhouse_run", "Toolhouse run", &[], now)
         .await
         .expect("step");
     tx.commit().await.expect("commit");
@@ -89,9 +91,60 @@ async fn a_late_worker_can_write_nothing() {
     let tx = floor.services.store().begin().await.expect("begin");
     let output = EventBody::Output { text: Some("late".to_owned()) };
     let refused = storage::queue::append(&tx, late.claim, floor.services.now(), &[output]).await;
-    assert!(matches!(refused, Err(storage::Error::Stale)), "{refused:?}");
+    assert!(matches!(refused, Err(storage::Error::Moved { found: Status::Succeeded, .. })), "{refused:?}");
     drop(tx);
     assert_eq!(floor.story(id).await, before);
+    engine.shutdown().await;
+}
+
+/// An execution that streams, taken away from its worker as if the lease had ended.
+async fn taken_away(floor: &Floor) -> ExecutionId {
+    let agent = floor.agent(|_| {}).await;
+    let id = floor.start(&agent, "/slow 30").await;
+    floor.until(id, |body| matches!(body, EventBody::Output { .. })).await;
+    let attempt = floor.get(id).await.row.attempt;
+    let claim = Claim { workspace: floor.actor.workspace, execution: id, fence: 1, attempt };
+    let tx = floor.services.store().begin().await.expect("begin");
+    let now = floor.services.now();
+    let later = now.plus(Duration::from_secs(60));
+    let event = EventBody::Requeued { reason: Reason::LeaseLost };
+    storage::queue::requeue(&tx, claim, event, Some(later), true, now).await.expect("taken");
+    tx.commit().await.expect("commit");
+    id
+}
+
+async fn idle(engine: &Engine) {
+    let idle = async {
+        while engine.busy() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(4), idle).await.expect("it stops");
+}
+
+#[tokio::test]
+async fn a_worker_that_lost_its_lease_stops_within_a_renewal() {
+    let floor = Floor::with(simulator::Options::default()).await;
+    let engine = floor.engine().await;
+    let id = taken_away(&floor).await;
+    idle(&engine).await;
+    assert_eq!(floor.get(id).await.row.status, Status::Queued);
+    let story = floor.story(id).await;
+    assert!(matches!(story.last(), Some(EventBody::Requeued { .. })), "nothing was written after that");
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_late_write_is_refused_and_counted() {
+    let floor = Floor::with(simulator::Options::default()).await;
+    // It does not renew, so it finds out by writing.
+    let options = Options { renew: Duration::from_hours(1), ..quick() };
+    let engine = Engine::start(floor.services.clone(), options).await.expect("engine");
+    let id = taken_away(&floor).await;
+    idle(&engine).await;
+    assert_eq!(engine.refused_writes(), 1);
+    let story = floor.story(id).await;
+    assert!(matches!(story.last(), Some(EventBody::Requeued { .. })), "the late write changed nothing");
     engine.shutdown().await;
 }
 

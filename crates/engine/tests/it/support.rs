@@ -54,11 +54,13 @@ pub(crate) struct Floor {
 pub(crate) fn quick() -> Options {
     Options {
         workers: 16,
+        name: "test".to_owned(),
         lease: Duration::from_secs(30),
         renew: Duration::from_millis(200),
         poll: Duration::from_millis(50),
         stops: Duration::from_millis(50),
         reap: Duration::from_millis(100),
+        bulk: Duration::from_millis(50),
         tidy: Duration::from_hours(1),
     }
 }
@@ -69,7 +71,7 @@ impl Floor {
     }
 
     pub(crate) async fn with(options: simulator::Options) -> Self {
-        Self::build(options, Arc::new(RunningClock(tokio::time::Instant::now()))).await
+        Self::build(options, clock()).await
     }
 
     /// A floor that lives by the given clock.
@@ -78,30 +80,19 @@ impl Floor {
     }
 
     async fn build(options: simulator::Options, clock: Arc<dyn Clock>) -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let simulator = Simulator::start(options).await.expect("simulator");
         let folder = TempDir::new().expect("folder");
         let address = format!("sqlite://{}/shopfloor.db", folder.path().display());
-        let store = Store::open(&address).await.expect("database");
+        Self::at(&address, folder, options, clock).await
+    }
+
+    async fn at(address: &str, folder: TempDir, options: simulator::Options, clock: Arc<dyn Clock>) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let simulator = Simulator::start(options).await.expect("simulator");
         let base = Url::parse(&simulator.base_url()).expect("address");
-        let timeouts = Timeouts {
-            first_byte: Duration::from_millis(800),
-            idle: Duration::from_secs(5),
-            ..Timeouts::default()
-        };
-        let mut upstream = Upstream::new(Endpoints::default(), timeouts);
-        upstream.simulator = Some(base);
-        let setup = Setup {
-            store,
-            clock,
-            entropy: Arc::new(Counting(AtomicU64::new(7))),
-            keyring: Keyring::from_master(&SecretText::new("a master key for tests, long enough")),
-            upstream,
-            public_url: "http://127.0.0.1:3000".to_owned(),
-        };
+        let setup = setup(address, &base, clock).await;
         let services = Services::new(setup.clone());
         let draft = domain::accounts::AccountDraft {
-            email: "ada@example.com".to_owned(),
+            email: format!("ada-{}@example.com", std::process::id()),
             name: "Ada".to_owned(),
             password: SecretText::new("correct horse battery"),
         };
@@ -111,6 +102,25 @@ impl Floor {
             .await
             .expect("account");
         Self { services, actor: Actor::system(workspace.id), simulator, folder, setup }
+    }
+
+    /// A floor on the PostgreSQL that the environment names, and its address; nothing without one.
+    #[expect(clippy::disallowed_methods, reason = "tests have no configuration but the environment")]
+    #[expect(clippy::print_stderr, reason = "a skipped test must say so")]
+    pub(crate) async fn shared() -> Option<(Self, String)> {
+        let address = std::env::var("SHOPFLOOR_TEST_POSTGRES").ok().filter(|address| !address.is_empty());
+        let Some(address) = address else {
+            eprintln!("skipped: SHOPFLOOR_TEST_POSTGRES names no PostgreSQL");
+            return None;
+        };
+        let folder = TempDir::new().expect("folder");
+        Some((Self::at(&address, folder, simulator::Options::default(), clock()).await, address))
+    }
+
+    /// Another house on the same database, as another process would have it.
+    pub(crate) async fn neighbour(&self, address: &str) -> Services {
+        let base = Url::parse(&self.simulator.base_url()).expect("address");
+        Services::new(setup(address, &base, clock()).await)
     }
 
     pub(crate) async fn engine(&self) -> Engine {
@@ -195,3 +205,33 @@ impl Floor {
 pub(crate) fn worker() -> domain::ids::WorkerId {
     domain::ids::WorkerId::from_bytes([9; 16])
 }
+
+/// What a house on a database is made of, with the simulator at an address.
+async fn setup(address: &str, simulator: &Url, clock: Arc<dyn Clock>) -> Setup {
+    static HOUSES: AtomicU64 = AtomicU64::new(7);
+    let store = Store::open(address).await.expect("database");
+    let timeouts = Timeouts {
+        first_byte: Duration::from_millis(800),
+        idle: Duration::from_secs(5),
+        ..Timeouts::default()
+    };
+    let mut upstream = Upstream::new(Endpoints::default(), timeouts);
+    upstream.simulator = Some(simulator.clone());
+    // Processes that share a database must not draw the same identifiers.
+    let seed = HOUSES.fetch_add(1, Ordering::SeqCst) ^ u64::from(std::process::id()).rotate_left(32);
+    Setup {
+        store,
+        clock,
+        entropy: Arc::new(Counting(AtomicU64::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d)))),
+        keyring: Keyring::from_master(&SecretText::new("a master key for tests, long enough")),
+        upstream,
+        public_url: "http://127.0.0.1:3000".to_owned(),
+    }
+}
+
+/// The clock that goes on with the test; houses of one test agree on it.
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(RunningClock(*START.get_or_init(tokio::time::Instant::now)))
+}
+
+static START: std::sync::OnceLock<tokio::time::Instant> = std::sync::OnceLock::new();

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use domain::approvals::Approval;
 use domain::events::Event;
-use domain::executions::{Attempt, ExecutionDetail, ExecutionFilter, ExecutionRow};
+use domain::executions::{Attempt, ExecutionDetail, ExecutionFilter, ExecutionRow, Status, Step};
 use domain::ids::{ExecutionId, Id as _};
 use domain::paging::{List, Page, PageRequest};
 use domain::{Actor, Permission, Problem};
+use storage::executions::Stored;
 
 use super::{Executions, redact_row};
 use crate::Fault;
-use crate::hub::News;
 
 impl Executions<'_> {
     /// A page of executions, newest first.
@@ -40,37 +41,53 @@ impl Executions<'_> {
 
     /// The same as the answer to what the actor just did, which needs no right to read. Payloads
     /// still need theirs.
-    pub(super) async fn detail(
+    pub(crate) async fn detail(
         &self,
         actor: &Actor,
         execution: ExecutionId,
     ) -> Result<ExecutionDetail, Problem> {
         let stored = self.stored(actor, execution).await?;
-        let (store, workspace) = (self.0.store(), actor.workspace);
-        let tries =
-            storage::executions::attempts(store, workspace, execution).await.or_internal("read attempts")?;
-        let steps =
-            storage::executions::steps(store, workspace, execution).await.or_internal("read steps")?;
-        let turns = storage::executions::turns(store, workspace, stored.conversation)
-            .await
-            .or_internal("read a conversation")?;
+        let around = self.around(actor, &stored).await?;
         let sees = actor.may(Permission::PayloadsRead);
         Ok(ExecutionDetail {
             conversation: (stored.conversation != execution).then_some(stored.conversation),
             input: sees.then_some(stored.input),
             output: stored.output.filter(|_| sees),
-            tries: tries
+            tries: around
+                .tries
                 .into_iter()
                 .map(|attempt| if sees { attempt } else { hide_message(attempt) })
                 .collect(),
-            steps,
+            steps: around.steps,
+            approvals: around
+                .approvals
+                .into_iter()
+                .map(|approval| if sees { approval } else { approval.without_payload() })
+                .collect(),
             last_event: stored.last_event,
             runtime: stored.runtime,
             run_deadline_s: stored.run_deadline_s,
-            turns,
+            turns: around.turns,
             payloads_visible: sees,
             row: redact_row(actor, stored.row),
         })
+    }
+
+    /// The rows that belong to an execution. One that has just been accepted has none, which saves
+    /// every start four questions.
+    async fn around(&self, actor: &Actor, stored: &Stored) -> Result<Around, Problem> {
+        let (store, workspace, id) = (self.0.store(), actor.workspace, stored.row.id);
+        let row = &stored.row;
+        if row.attempt == 0 && row.status != Status::Succeeded && stored.conversation == id {
+            return Ok(Around { turns: vec![id], ..Around::default() });
+        }
+        let tries = storage::executions::attempts(store, workspace, id).await.or_internal("read attempts")?;
+        let steps = storage::executions::steps(store, workspace, id).await.or_internal("read steps")?;
+        let approvals = storage::approvals::list(store, workspace, id).await.or_internal("read questions")?;
+        let turns = storage::executions::turns(store, workspace, stored.conversation)
+            .await
+            .or_internal("read a conversation")?;
+        Ok(Around { tries, steps, approvals, turns })
     }
 
     /// Events after the given number, in order, at most `limit`.
@@ -104,7 +121,7 @@ impl Executions<'_> {
         limit: Duration,
     ) -> Result<ExecutionDetail, Problem> {
         actor.require(Permission::ExecutionsWrite)?;
-        let mut news = self.0.hub().listen();
+        let mut follower = self.0.hub().follow(execution);
         let end = tokio::time::Instant::now() + limit;
         loop {
             let stored = self.stored(actor, execution).await?;
@@ -114,20 +131,22 @@ impl Executions<'_> {
             }
             // Another process may do the work, so look again even without news.
             let next = end.min(now + Duration::from_secs(1));
-            let _ = tokio::time::timeout_at(next, async {
-                while let Ok(heard) = news.recv().await {
-                    if heard == News::Execution(execution) {
-                        break;
-                    }
-                }
-            })
-            .await;
+            let _ = tokio::time::timeout_at(next, follower.changed()).await;
         }
     }
 }
 
+/// What belongs to an execution.
+#[derive(Default)]
+struct Around {
+    tries: Vec<Attempt>,
+    steps: Vec<Step>,
+    approvals: Vec<Approval>,
+    turns: Vec<ExecutionId>,
+}
+
 /// Searching text tells what it says, so it needs the right to see payloads.
-pub(super) fn may_search(actor: &Actor, filter: &ExecutionFilter) -> Result<(), Problem> {
+pub(crate) fn may_search(actor: &Actor, filter: &ExecutionFilter) -> Result<(), Problem> {
     if filter.text.is_some() && !actor.may(Permission::PayloadsRead) {
         return Err(Problem::forbidden("Searching the text of executions needs the right to see payloads."));
     }

@@ -1,18 +1,19 @@
 //! Accepting executions: by people and programs, by schedules and batches, and as the next message
 //! of a conversation. Accepted means durable: nothing is answered before the commit.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::agents::{AgentConfig, Runtime};
+use domain::audit::AuditRow;
 use domain::executions::{
-    ExecutionDetail, Input, Priority, StartDraft, Status, Trigger, VersionChoice, parse_idempotency_key,
-    parse_message,
+    ExecutionDetail, Input, Priority, StartDraft, Trigger, VersionChoice, parse_idempotency_key,
 };
-use domain::ids::{AgentId, ExecutionId};
-use domain::{Actor, Kind, Permission, Principal, Problem, text};
+use domain::ids::{AgentId, ExecutionId, WorkspaceId};
+use domain::{Actor, Kind, Permission, Principal, Problem, Timestamp, text};
 use serde_json::json;
 use storage::Tx;
-use storage::executions::{NewExecution, Stored};
+use storage::executions::{Cached, NewExecution};
 
 use super::Executions;
 use crate::Fault;
@@ -22,7 +23,7 @@ use crate::hub::News;
 /// How long an idempotency key is kept.
 const IDEMPOTENCY: Duration = Duration::from_hours(24);
 /// How many characters of the input make the title.
-const TITLE: usize = 120;
+pub(super) const TITLE: usize = 120;
 
 /// What an execution runs, looked up and checked: one look serves many starts.
 #[derive(Debug, Clone)]
@@ -48,6 +49,16 @@ impl Prepared {
     pub const fn version(&self) -> Option<u32> {
         self.version
     }
+
+    /// Whose configuration it is.
+    pub const fn agent(&self) -> AgentId {
+        self.agent
+    }
+
+    /// Whether the simulator will answer.
+    pub const fn simulated(&self) -> bool {
+        self.simulated
+    }
 }
 
 /// What set an execution off, and how urgent it is.
@@ -57,6 +68,76 @@ pub struct Origin {
     pub trigger: Trigger,
     /// Which goes first.
     pub priority: Priority,
+}
+
+/// How an execution is accepted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Accept {
+    pub(super) origin: Origin,
+    pub(super) rerun_of: Option<ExecutionId>,
+    pub(super) no_cache: bool,
+}
+
+/// An idempotency key and what it stands for.
+#[derive(Debug)]
+struct Key {
+    caller: String,
+    key: String,
+    request: Vec<u8>,
+    end: Timestamp,
+}
+
+/// A start with everything it needs, so that it can share a commit with others.
+#[derive(Debug)]
+struct Start {
+    id: ExecutionId,
+    at: Timestamp,
+    workspace: WorkspaceId,
+    prepared: Prepared,
+    input: Input,
+    origin: Origin,
+    by: String,
+    cache: Option<Cached>,
+    key: Option<Key>,
+    audit: AuditRow,
+}
+
+impl Start {
+    async fn store(&self, tx: &Tx) -> Result<(), storage::Error> {
+        let title = text::headline(&self.input.message, TITLE);
+        let new = NewExecution {
+            id: self.id,
+            agent: self.prepared.agent,
+            version: self.prepared.version,
+            config: &self.prepared.config,
+            input: &self.input,
+            title: &title,
+            trigger: self.origin.trigger,
+            priority: self.origin.priority,
+            by: &self.by,
+            simulated: self.prepared.simulated,
+            rerun_of: None,
+            cache: self.cache.as_ref(),
+            continues: None,
+            at: self.at,
+        };
+        storage::executions::insert(tx, self.workspace, &new).await?;
+        if let Some(Key { caller, key, request, end }) = &self.key {
+            let (agent, request) = (self.prepared.agent, request.clone());
+            storage::executions::add_idempotency_key(
+                tx,
+                self.workspace,
+                caller,
+                agent,
+                key,
+                request,
+                self.id,
+                *end,
+            )
+            .await?;
+        }
+        storage::audit::insert(tx, self.workspace, &self.audit).await
+    }
 }
 
 impl Executions<'_> {
@@ -70,6 +151,27 @@ impl Executions<'_> {
     ) -> Result<Prepared, Problem> {
         actor.require(Permission::ExecutionsWrite)?;
         let (version, config) = self.choose(actor, agent, version).await?;
+        self.prepared(actor, agent, version, config).await
+    }
+
+    /// The same for a configuration that was a draft once.
+    pub(super) async fn prepare_draft(
+        &self,
+        actor: &Actor,
+        agent: AgentId,
+        config: AgentConfig,
+    ) -> Result<Prepared, Problem> {
+        self.choose(actor, agent, VersionChoice::Draft).await?;
+        self.prepared(actor, agent, None, config).await
+    }
+
+    async fn prepared(
+        &self,
+        actor: &Actor,
+        agent: AgentId,
+        version: Option<u32>,
+        config: AgentConfig,
+    ) -> Result<Prepared, Problem> {
         config.ready()?;
         let simulated = self.simulated(actor, config.runtime).await?;
         Ok(Prepared { agent, version, config, simulated })
@@ -87,9 +189,21 @@ impl Executions<'_> {
         input: &Input,
         origin: Origin,
     ) -> Result<ExecutionId, Problem> {
+        self.accept(tx, actor, prepared, input, Accept { origin, rerun_of: None, no_cache: false }).await
+    }
+
+    pub(super) async fn accept(
+        &self,
+        tx: &Tx,
+        actor: &Actor,
+        prepared: &Prepared,
+        input: &Input,
+        accept: Accept,
+    ) -> Result<ExecutionId, Problem> {
         actor.require(Permission::ExecutionsWrite)?;
         let id: ExecutionId = self.0.id();
         let title = text::headline(&input.message, TITLE);
+        let cache = self.cached(tx, actor, prepared, input, accept.no_cache).await?;
         let new = NewExecution {
             id,
             agent: prepared.agent,
@@ -97,10 +211,12 @@ impl Executions<'_> {
             config: &prepared.config,
             input,
             title: &title,
-            trigger: origin.trigger,
-            priority: origin.priority,
+            trigger: accept.origin.trigger,
+            priority: accept.origin.priority,
             by: &actor.name,
             simulated: prepared.simulated,
+            rerun_of: accept.rerun_of,
+            cache: cache.as_ref(),
             continues: None,
             at: self.0.now(),
         };
@@ -128,7 +244,8 @@ impl Executions<'_> {
         actor.require(Permission::ExecutionsWrite)?;
         let key = idempotency_key.map(parse_idempotency_key).transpose()?;
         let request =
-            sha256(json!([draft.message, draft.vars, draft.version]).to_string().as_bytes()).to_vec();
+            sha256(json!([draft.message, draft.vars, draft.version, draft.no_cache]).to_string().as_bytes())
+                .to_vec();
         if let Some(key) = &key
             && let Some(first) = self.first_of(actor, agent, key, &request).await?
         {
@@ -136,98 +253,30 @@ impl Executions<'_> {
         }
         let prepared = self.prepare(actor, agent, draft.version()?).await?;
         let input = prepared.input(draft)?;
-        let tx = self.0.store().begin().await.or_internal("begin")?;
-        let origin = Origin { trigger: trigger(actor), priority: Priority::Normal };
-        let id = self.start_within(&tx, actor, &prepared, &input, origin).await?;
-        if let Some(key) = &key {
-            let end = self.0.now().plus(IDEMPOTENCY);
-            let caller = actor.caller();
-            let added = storage::executions::add_idempotency_key(
-                &tx,
-                actor.workspace,
-                &caller,
-                agent,
-                key,
-                request.clone(),
-                id,
-                end,
-            );
-            match added.await {
-                Ok(()) => {}
-                Err(storage::Error::Duplicate(_)) => {
-                    drop(tx);
-                    let first = self.first_of(actor, agent, key, &request).await?;
-                    let first =
-                        first.ok_or_else(|| Problem::new(Kind::Unavailable, "Try again in a moment."))?;
-                    return self.detail(actor, first).await;
-                }
-                Err(error) => return Err(error).or_internal("remember an idempotency key"),
-            }
-        }
+        let (id, at): (ExecutionId, _) = (self.0.id(), self.0.now());
         let detail = json!({ "agent": agent, "version": prepared.version });
         let (target, name) = (id.to_string(), prepared.config.title.as_str());
-        crate::audit::record(self.0, &tx, actor, "execution.start", target, name, detail).await?;
-        tx.commit().await.or_internal("commit")?;
-        self.announce(&[id]);
-        self.detail(actor, id).await
-    }
-
-    /// Continues the conversation of a finished execution with another message.
-    pub async fn follow_up(
-        &self,
-        actor: &Actor,
-        execution: ExecutionId,
-        message: &str,
-    ) -> Result<ExecutionDetail, Problem> {
-        actor.require(Permission::ExecutionsWrite)?;
-        let message = parse_message(message).map_err(|text| Problem::field("message", text))?;
-        let before = self.stored(actor, execution).await?;
-        let config = self.config_of(actor, &before).await?;
-        if before.row.status != Status::Succeeded {
-            return Err(Problem::new(
-                Kind::Conflict,
-                format!(
-                    "This execution is {}. A conversation goes on after an execution that succeeded.",
-                    before.row.status
-                ),
-            ));
+        let audit = crate::audit::row(self.0, actor, "execution.start", target, name, detail);
+        let key = key.map(|key| Key { caller: actor.caller(), key, request, end: at.plus(IDEMPOTENCY) });
+        let cache = self.cached(self.0.store(), actor, &prepared, &input, draft.no_cache).await?;
+        let origin = Origin { trigger: trigger(actor), priority: Priority::Normal };
+        let by = actor.name.clone();
+        let start =
+            Start { id, at, workspace: actor.workspace, prepared, input, origin, by, cache, key, audit };
+        let start = Arc::new(start);
+        let starting = Arc::clone(&start);
+        let write = self.0.store().write(move |tx| {
+            let start = Arc::clone(&starting);
+            Box::pin(async move { start.store(tx).await })
+        });
+        match (write.await, &start.key) {
+            (Err(storage::Error::Duplicate(_)), Some(key)) => {
+                let first = self.first_of(actor, agent, &key.key, &key.request).await?;
+                let first = first.ok_or_else(|| Problem::new(Kind::Unavailable, "Try again in a moment."))?;
+                return self.detail(actor, first).await;
+            }
+            (stored, _) => stored.or_internal("store an execution")?,
         }
-        if config.runtime == Runtime::Toolhouse && before.remote_run.is_none() {
-            return Err(Problem::new(
-                Kind::Conflict,
-                "Toolhouse gave this run no id, so it cannot be continued. Start a new one.",
-            ));
-        }
-        let simulated = self.simulated(actor, config.runtime).await?;
-        if simulated != before.row.simulated {
-            return Err(Problem::new(
-                Kind::Conflict,
-                "This conversation was held with another Toolhouse account. Start a new one.",
-            ));
-        }
-        let id: ExecutionId = self.0.id();
-        let input = Input { message, vars: before.input.vars.clone() };
-        let title = text::headline(&input.message, TITLE);
-        let new = NewExecution {
-            id,
-            agent: before.row.agent.id,
-            version: before.row.version,
-            config: &config,
-            input: &input,
-            title: &title,
-            trigger: trigger(actor),
-            priority: Priority::Normal,
-            by: &actor.name,
-            simulated,
-            continues: Some(&before),
-            at: self.0.now(),
-        };
-        let tx = self.0.store().begin().await.or_internal("begin")?;
-        storage::executions::insert(&tx, actor.workspace, &new).await.or_internal("store an execution")?;
-        let detail = json!({ "continues": execution });
-        crate::audit::record(self.0, &tx, actor, "execution.start", id.to_string(), &config.title, detail)
-            .await?;
-        tx.commit().await.or_internal("commit")?;
         self.announce(&[id]);
         self.detail(actor, id).await
     }
@@ -255,7 +304,7 @@ impl Executions<'_> {
     }
 
     /// What runs for the version asked for.
-    async fn choose(
+    pub(super) async fn choose(
         &self,
         actor: &Actor,
         agent: AgentId,
@@ -281,17 +330,8 @@ impl Executions<'_> {
         Ok((Some(number), found.config))
     }
 
-    /// The configuration that an execution ran with.
-    async fn config_of(&self, actor: &Actor, execution: &Stored) -> Result<AgentConfig, Problem> {
-        if let Some(draft) = &execution.config {
-            return Ok(draft.clone());
-        }
-        let choice = execution.row.version.map_or(VersionChoice::Published, VersionChoice::Number);
-        Ok(self.choose(actor, execution.row.agent.id, choice).await?.1)
-    }
-
     /// Whether the simulator will answer; refuses when nobody would.
-    async fn simulated(&self, actor: &Actor, runtime: Runtime) -> Result<bool, Problem> {
+    pub(super) async fn simulated(&self, actor: &Actor, runtime: Runtime) -> Result<bool, Problem> {
         match runtime {
             Runtime::Toolhouse => Ok(self.0.toolhouse().connection(actor.workspace).await?.simulated),
             Runtime::Model => Ok(self.0.toolhouse().model()?.simulated),
@@ -299,7 +339,7 @@ impl Executions<'_> {
     }
 }
 
-fn trigger(actor: &Actor) -> Trigger {
+pub(super) fn trigger(actor: &Actor) -> Trigger {
     match actor.principal {
         Principal::Person { .. } => Trigger::Person,
         Principal::Key { .. } | Principal::System => Trigger::Api,

@@ -3,15 +3,16 @@
 use domain::Timestamp;
 use domain::agents::AgentConfig;
 use domain::events::EventBody;
-use domain::executions::{Attempt, ExecutionRow, Input, Priority, Status, Step, StepState, Trigger};
+use domain::executions::{
+    Attempt, CacheUse, ExecutionRow, Input, Priority, Status, Step, StepState, Trigger,
+};
 use domain::ids::{AgentId, ExecutionId, WorkspaceId};
 use sea_orm::QueryResult;
 use uuid::Uuid;
 
 use super::list::{COLUMNS, read as read_row};
-use crate::db;
-use crate::row::{big, column, count, from_json, id, key_value, time, to_json, word};
-use crate::{Db, Error, Tx, events};
+use crate::row::{big, column, count, from_json, id, key, key_value, time, to_json, word};
+use crate::{Db, Error, Tx, db, events};
 
 /// An execution to accept.
 #[derive(Debug)]
@@ -36,6 +37,10 @@ pub struct NewExecution<'a> {
     pub by: &'a str,
     /// True when the simulator will answer.
     pub simulated: bool,
+    /// The execution it runs again, if it does.
+    pub rerun_of: Option<ExecutionId>,
+    /// Its part in the cache of results, where the agent has one.
+    pub cache: Option<&'a Cached>,
     /// The execution it continues, with the upstream's agent and run.
     pub continues: Option<&'a Stored>,
     /// When.
@@ -65,18 +70,43 @@ pub struct Stored {
     pub last_event: u64,
     /// Seconds it may run.
     pub run_deadline_s: u32,
+    /// Who asked for a stop, if somebody did.
+    pub cancelled_by: Option<String>,
 }
 
-/// Stores an execution with its first event.
+/// An execution's part in the cache of results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cached {
+    /// What the cache did.
+    pub used: CacheUse,
+    /// The key under which the result is looked for and kept.
+    pub key: Vec<u8>,
+    /// The result to copy, with the execution it comes from.
+    pub copy: Option<(ExecutionId, String)>,
+}
+
+/// Stores an execution with its first event; one that the cache answers has all its events at once.
 pub async fn insert(tx: &Tx, workspace: WorkspaceId, new: &NewExecution<'_>) -> Result<(), Error> {
     let limits = &new.config.limits;
     let config = if new.version.is_none() { Some(to_json(new.config)?) } else { None };
     let small = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
     let queue_deadline = new.at.plus(std::time::Duration::from_secs(u64::from(limits.queue_deadline_s)));
+    let copy = new.cache.and_then(|cache| cache.copy.as_ref());
+    let mut story = vec![EventBody::Queued];
+    if let Some((from, output)) = copy {
+        story.push(EventBody::Cached { from: *from });
+        story.push(EventBody::Output { text: Some(output.clone()) });
+        story.push(EventBody::Finished { status: Status::Succeeded, reason: None, message: None });
+    }
+    let last_event = story.len() as u64;
+    let at = new.at.millis();
     let sql = "insert into executions (id, workspace_id, agent_id, version, config, runtime, status, title, input, \
          trigger_kind, created_by, simulated, remote_agent, remote_run, conversation_id, priority, agent_concurrency, \
-         attempt, max_attempts, step_count, last_event, queue_deadline, run_deadline_s, fence, created_at) \
-         values ($1, $2, $3, $4, $5, $6, 'queued', $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17, 0, 1, $18, $19, 0, $20)";
+         attempt, max_attempts, step_count, last_event, queue_deadline, run_deadline_s, fence, created_at, not_before, \
+         rerun_of, cache, cache_key, copied_from, output, finished_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, $18, 0, $19, $20, $21, 0, $22, $23, \
+         $24, $25, $26, $27, $28, $29)";
+    let status = if copy.is_some() { Status::Succeeded } else { Status::Queued };
     let values = vec![
         key_value(new.id),
         key_value(workspace),
@@ -84,6 +114,7 @@ pub async fn insert(tx: &Tx, workspace: WorkspaceId, new: &NewExecution<'_>) -> 
         new.version.map(small).into(),
         config.into(),
         new.config.runtime.word().into(),
+        status.word().into(),
         new.title.into(),
         to_json(new.input)?.into(),
         new.trigger.word().into(),
@@ -95,12 +126,21 @@ pub async fn insert(tx: &Tx, workspace: WorkspaceId, new: &NewExecution<'_>) -> 
         new.priority.number().into(),
         small(limits.concurrency).into(),
         small(limits.attempts).into(),
+        i64::try_from(last_event).unwrap_or(i64::MAX).into(),
         queue_deadline.millis().into(),
         small(limits.run_deadline_s).into(),
-        new.at.millis().into(),
+        at.into(),
+        copy.is_none().then_some(at).into(),
+        new.rerun_of.map(key).into(),
+        new.cache.map(|cache| cache.used.word()).into(),
+        // A copy is no source of further copies, so that its age cannot be hidden.
+        new.cache.filter(|_| copy.is_none()).map(|cache| cache.key.clone()).into(),
+        copy.map(|(from, _)| key(*from)).into(),
+        copy.map(|(_, output)| output.clone()).into(),
+        copy.map(|_| at).into(),
     ];
     db::execute(tx, sql, values).await?;
-    events::append(tx, workspace, new.id, 1, new.at, &[EventBody::Queued]).await
+    events::append(tx, workspace, new.id, last_event, new.at, &story).await
 }
 
 /// One execution.
@@ -111,7 +151,7 @@ pub async fn get(
 ) -> Result<Option<Stored>, Error> {
     let sql = format!(
         "select {COLUMNS}, e.input, e.output, e.config, e.runtime, e.remote_agent, e.remote_run, e.conversation_id, \
-         e.last_event, e.run_deadline_s from executions e join agents a on a.id = e.agent_id \
+         e.last_event, e.run_deadline_s, e.cancelled_by from executions e join agents a on a.id = e.agent_id \
          where e.workspace_id = $1 and e.id = $2"
     );
     db::one(db, &sql, vec![key_value(workspace), key_value(execution)]).await?.as_ref().map(read).transpose()
@@ -130,6 +170,7 @@ fn read(row: &QueryResult) -> Result<Stored, Error> {
         conversation: id(column::<Uuid>(row, "conversation_id")?),
         last_event: big("event number", column(row, "last_event")?)?,
         run_deadline_s: count("deadline", column(row, "run_deadline_s")?)?,
+        cancelled_by: column(row, "cancelled_by")?,
     })
 }
 
@@ -194,93 +235,4 @@ pub async fn steps(db: &impl Db, workspace: WorkspaceId, execution: ExecutionId)
             })
         })
         .collect()
-}
-
-/// Asks for a stop. A queued or waiting execution ends at once; a running one is asked. Gives the state after,
-/// or nothing when it had already ended.
-pub async fn request_cancel(
-    tx: &Tx,
-    workspace: WorkspaceId,
-    execution: ExecutionId,
-    by: &str,
-    at: Timestamp,
-) -> Result<Option<Status>, Error> {
-    let sql = "update executions set cancel_requested_at = coalesce(cancel_requested_at, $1), \
-         cancelled_by = coalesce(cancelled_by, $2), \
-         reason = case when status in ('queued', 'waiting') then 'cancelled_by' else reason end, \
-         message = case when status in ('queued', 'waiting') then $3 else message end, \
-         finished_at = case when status in ('queued', 'waiting') then $1 else finished_at end, \
-         last_event = last_event + case when status in ('queued', 'waiting') then 2 else 1 end, \
-         status = case when status in ('queued', 'waiting') then 'cancelled' else status end \
-         where workspace_id = $4 and id = $5 and status in ('queued', 'running', 'waiting') \
-         and cancel_requested_at is null \
-         returning status, last_event";
-    let message = format!("Cancelled by {by}.");
-    let values = vec![
-        at.millis().into(),
-        by.into(),
-        message.clone().into(),
-        key_value(workspace),
-        key_value(execution),
-    ];
-    let Some(row) = db::one(tx, sql, values).await? else { return Ok(None) };
-    let status: Status = word("status", &column::<String>(&row, "status")?)?;
-    let last = big("event number", column(&row, "last_event")?)?;
-    let mut bodies = vec![EventBody::CancelRequested { by: by.to_owned() }];
-    if status.is_final() {
-        bodies.push(EventBody::Finished {
-            status,
-            reason: Some(domain::executions::Reason::CancelledBy),
-            message: Some(message),
-        });
-    }
-    events::append(tx, workspace, execution, last, at, &bodies).await?;
-    Ok(Some(status))
-}
-
-/// The execution that an idempotent start led to, with the hash of its request.
-pub async fn by_idempotency_key(
-    db: &impl Db,
-    workspace: WorkspaceId,
-    caller: &str,
-    agent: AgentId,
-    key: &str,
-    now: Timestamp,
-) -> Result<Option<(ExecutionId, Vec<u8>)>, Error> {
-    let sql = "select execution_id, request_hash from idempotency_keys \
-         where workspace_id = $1 and caller = $2 and agent_id = $3 and key = $4 and expires_at > $5";
-    let values = vec![key_value(workspace), caller.into(), key_value(agent), key.into(), now.millis().into()];
-    let row = db::one(db, sql, values).await?;
-    row.map(|row| Ok((id(column::<Uuid>(&row, "execution_id")?), column(&row, "request_hash")?))).transpose()
-}
-
-/// Remembers an idempotent start; [`Error::Duplicate`] when another one came first.
-#[expect(clippy::too_many_arguments, reason = "the columns of one row")]
-pub async fn add_idempotency_key(
-    tx: &Tx,
-    workspace: WorkspaceId,
-    caller: &str,
-    agent: AgentId,
-    key: &str,
-    request_hash: Vec<u8>,
-    execution: ExecutionId,
-    expires_at: Timestamp,
-) -> Result<(), Error> {
-    let sql = "insert into idempotency_keys (workspace_id, caller, agent_id, key, request_hash, execution_id, expires_at) \
-         values ($1, $2, $3, $4, $5, $6, $7)";
-    let values = vec![
-        key_value(workspace),
-        caller.into(),
-        key_value(agent),
-        key.into(),
-        request_hash.into(),
-        key_value(execution),
-        expires_at.millis().into(),
-    ];
-    db::execute(tx, sql, values).await.map(drop)
-}
-
-/// Forgets idempotency keys past their end, of all workspaces.
-pub async fn remove_old_idempotency_keys(tx: &Tx, now: Timestamp) -> Result<u64, Error> {
-    db::execute(tx, "delete from idempotency_keys where expires_at <= $1", vec![now.millis().into()]).await
 }

@@ -10,19 +10,20 @@ use domain::paging::PageRequest;
 use sea_orm::{QueryResult, Value};
 use uuid::Uuid;
 
-use crate::db;
-use crate::row::{big, column, count, id, key_value, time, word};
-use crate::{Db, Error};
+use crate::row::{big, column, count as count_of, id, key_value, time, word};
+use crate::{Db, Error, db};
 
 /// Columns of a row; the alias of `executions` is `e`, of `agents` is `a`.
 pub(super) const COLUMNS: &str = "e.id, e.status, e.reason, e.message, e.title, e.version, e.trigger_kind, e.created_by, \
      e.simulated, e.attempt, e.max_attempts, e.created_at, e.started_at, e.finished_at, e.not_before, \
-     e.cancel_requested_at, a.id as agent_id, a.slug as agent_slug, a.title as agent_title";
+     e.cancel_requested_at, e.rerun_of, e.cache, e.copied_from, a.id as agent_id, a.slug as agent_slug, a.title as agent_title";
 
 /// Reads a row of [`COLUMNS`].
 pub(super) fn read(row: &QueryResult) -> Result<ExecutionRow, Error> {
     let status: Status = word("status", &column::<String>(row, "status")?)?;
     let reason = column::<Option<String>>(row, "reason")?.map(|text| word("reason", &text)).transpose()?;
+    let attempt = count_of("attempt", column(row, "attempt")?)?;
+    let cache = column::<Option<String>>(row, "cache")?.map(|text| word("cache", &text)).transpose()?;
     Ok(ExecutionRow {
         id: id(column::<Uuid>(row, "id")?),
         status,
@@ -34,17 +35,25 @@ pub(super) fn read(row: &QueryResult) -> Result<ExecutionRow, Error> {
             slug: column(row, "agent_slug")?,
             title: column(row, "agent_title")?,
         },
-        version: column::<Option<i32>>(row, "version")?.map(|number| count("version", number)).transpose()?,
+        version: column::<Option<i32>>(row, "version")?
+            .map(|number| count_of("version", number))
+            .transpose()?,
         trigger: word("trigger", &column::<String>(row, "trigger_kind")?)?,
         created_by: column(row, "created_by")?,
         simulated: column(row, "simulated")?,
-        attempt: count("attempt", column(row, "attempt")?)?,
-        max_attempts: count("attempts", column(row, "max_attempts")?)?,
+        attempt,
+        max_attempts: count_of("attempts", column(row, "max_attempts")?)?,
         created_at: time(column(row, "created_at")?),
         started_at: column::<Option<i64>>(row, "started_at")?.map(time),
         finished_at: column::<Option<i64>>(row, "finished_at")?.map(time),
-        not_before: column::<Option<i64>>(row, "not_before")?.filter(|_| status == Status::Queued).map(time),
+        // Before the first attempt it only says since when it waits.
+        not_before: column::<Option<i64>>(row, "not_before")?
+            .filter(|_| status == Status::Queued && attempt > 0)
+            .map(time),
         cancelling: column::<Option<i64>>(row, "cancel_requested_at")?.is_some() && !status.is_final(),
+        rerun_of: column::<Option<Uuid>>(row, "rerun_of")?.map(id),
+        cache,
+        copied_from: column::<Option<Uuid>>(row, "copied_from")?.map(id),
     })
 }
 
@@ -66,13 +75,13 @@ fn text_query(text: &str, postgres: bool) -> Option<String> {
     (!words.is_empty()).then(|| words.join(if postgres { " & " } else { " " }))
 }
 
-/// A page of executions, newest first, one row more than asked for when there is a next page.
-pub async fn list(
+/// What rows must fulfil, with its values; `None` when nothing can. The first value is the workspace.
+fn conditions(
     db: &impl Db,
     workspace: WorkspaceId,
     filter: &ExecutionFilter,
-    page: PageRequest,
-) -> Result<Vec<ExecutionRow>, Error> {
+    after: Option<[u8; 16]>,
+) -> Option<(String, Vec<Value>)> {
     let mut values: Vec<Value> = vec![key_value(workspace)];
     let mut conditions = String::from("e.workspace_id = $1");
     let mut also = |condition: &str, value: Value| {
@@ -80,7 +89,7 @@ pub async fn list(
         conditions.push_str(" and ");
         conditions.push_str(&condition.replace('?', &format!("${}", values.len())));
     };
-    if let Some(after) = page.after {
+    if let Some(after) = after {
         also("e.id < ?", Uuid::from_bytes(after).into());
     }
     if let Some(agent) = filter.agent {
@@ -94,13 +103,44 @@ pub async fn list(
     }
     if let Some(text) = &filter.text {
         let postgres = db::is_postgres(db);
-        let Some(query) = text_query(text, postgres) else { return Ok(Vec::new()) };
+        let query = text_query(text, postgres)?;
         if postgres {
             also("e.text_index @@ to_tsquery('simple', ?)", query.into());
         } else {
             also("e.seq in (select rowid from executions_text where executions_text match ?)", query.into());
         }
     }
+    Some((conditions, values))
+}
+
+/// How many executions fit a filter, counted up to `most`.
+pub async fn count(
+    db: &impl Db,
+    workspace: WorkspaceId,
+    filter: &ExecutionFilter,
+    most: u32,
+) -> Result<u64, Error> {
+    let Some((conditions, values)) = conditions(db, workspace, filter, None) else { return Ok(0) };
+    let states: Vec<_> = filter.status.iter().map(|status| format!("'{status}'")).collect();
+    let states =
+        if states.is_empty() { String::new() } else { format!(" and e.status in ({})", states.join(", ")) };
+    let sql = format!(
+        "select count(*) as n from (select e.id from executions e where {conditions}{states} limit {most}) as counted"
+    );
+    let row = db::one(db, &sql, values).await?.ok_or(Error::corrupt("count"))?;
+    big("count", column(&row, "n")?)
+}
+
+/// A page of executions, newest first, one row more than asked for when there is a next page.
+pub async fn list(
+    db: &impl Db,
+    workspace: WorkspaceId,
+    filter: &ExecutionFilter,
+    page: PageRequest,
+) -> Result<Vec<ExecutionRow>, Error> {
+    let Some((conditions, values)) = conditions(db, workspace, filter, page.after) else {
+        return Ok(Vec::new());
+    };
     let limit = page.limit + 1;
     let select = |state: &str| {
         format!(

@@ -78,6 +78,8 @@ async fn execution(store: &Store, n: u8, home: WorkspaceId) -> ExecutionId {
         priority: Priority::Low,
         by: "Mails",
         simulated: true,
+        rerun_of: None,
+        cache: None,
         continues: None,
         at: NOW,
     };

@@ -1,8 +1,9 @@
 //! Executions as the API shows them: flat, with `error` in place of reason and message.
 
 use domain::Timestamp;
+use domain::approvals::Approval;
 use domain::executions::{
-    AgentRef, Attempt, ExecutionDetail, ExecutionRow, Input, Reason, Status, Step, Trigger,
+    AgentRef, Attempt, CacheUse, ExecutionDetail, ExecutionRow, Input, Reason, Status, Step, Trigger,
 };
 use domain::ids::ExecutionId;
 use serde::Serialize;
@@ -53,6 +54,12 @@ pub(in crate::api) struct ExecutionRowBody {
     not_before: Option<Timestamp>,
     /// True when a stop was asked for and is not confirmed yet.
     cancelling: bool,
+    /// The execution it runs again, if it does.
+    rerun_of: Option<ExecutionId>,
+    /// What the cache of results did; absent where the agent keeps none.
+    cache: Option<CacheUse>,
+    /// The execution whose result it copies, if the cache answered.
+    copied_from: Option<ExecutionId>,
 }
 
 impl From<ExecutionRow> for ExecutionRowBody {
@@ -79,6 +86,9 @@ impl From<ExecutionRow> for ExecutionRowBody {
             finished_at: row.finished_at,
             not_before: row.not_before,
             cancelling: row.cancelling,
+            rerun_of: row.rerun_of,
+            cache: row.cache,
+            copied_from: row.copied_from,
         }
     }
 }
@@ -98,6 +108,8 @@ pub(super) struct ExecutionBody {
     attempts: Vec<Attempt>,
     /// Steps in order.
     steps: Vec<Step>,
+    /// Questions to people, in order; what they are about is absent without the scope `payloads:read`.
+    approvals: Vec<Approval>,
     /// Number of the last event stored.
     last_event: u64,
     /// Runtime: `toolhouse` or `model`.
@@ -120,6 +132,7 @@ impl From<ExecutionDetail> for ExecutionBody {
             input: detail.input,
             attempts: detail.tries,
             steps: detail.steps,
+            approvals: detail.approvals,
             last_event: detail.last_event,
             runtime: detail.runtime,
             run_deadline_s: detail.run_deadline_s,

@@ -1,0 +1,142 @@
+//! Running again, answering questions and acting on many, over REST.
+
+use serde_json::{Value, json};
+
+use super::shop::{Shop, all_scopes};
+use super::support::Ask;
+
+struct Desk {
+    shop: Shop,
+    key: String,
+    agent: String,
+}
+
+impl Desk {
+    async fn new() -> Self {
+        let shop = Shop::furnished().await;
+        let key = shop.full_key().await;
+        let agent = shop.agent(&key).await;
+        Self { shop, key, agent }
+    }
+
+    fn ask(&self, method: &str, path: &str) -> Ask {
+        self.shop.ask(method, &format!("/api/v1{path}")).bearer(&self.key)
+    }
+
+    async fn run(&self, path: &str, body: &Value) -> Value {
+        self.ask("POST", path).header("prefer", "wait=30").json(body).send().await.json(200)
+    }
+
+    /// Changes the agent's draft and publishes it.
+    async fn change(&self, fields: Value) {
+        let path = format!("/agents/{}", self.agent);
+        let revision = self.ask("GET", &path).send().await.json(200)["revision"].clone();
+        let mut fields = fields;
+        fields["revision"] = revision;
+        self.ask("PATCH", &path).json(&fields).send().await.json(200);
+        self.ask("POST", &format!("{path}/publish")).send().await.json(200);
+    }
+
+    fn start(&self) -> String {
+        format!("/agents/{}/executions", self.agent)
+    }
+}
+
+#[tokio::test]
+async fn an_execution_runs_again_and_its_result_is_used_again() {
+    let desk = Desk::new().await;
+    let first = desk.run(&desk.start(), &json!({"message": "Where is it?"})).await;
+    let path = format!("/executions/{}/rerun", first["id"].as_str().expect("an id"));
+    let again = desk.run(&path, &json!({"message": "And the other?"})).await;
+    assert_eq!((&again["rerun_of"], &again["input"]["message"]), (&first["id"], &json!("And the other?")));
+    desk.ask("POST", &path).json(&json!({"version": "newest"})).send().await.problem(422, "invalid_input");
+    desk.change(json!({"limits": {"cache_ttl_s": 60}})).await;
+    let miss = desk.run(&desk.start(), &json!({"message": "Where is it?"})).await;
+    let hit = desk.run(&desk.start(), &json!({"message": "Where is it?"})).await;
+    assert_eq!(
+        (&miss["cache"], &hit["cache"], &hit["copied_from"]),
+        (&json!("miss"), &json!("hit"), &miss["id"])
+    );
+    assert_eq!(hit["output"], miss["output"]);
+    let fresh =
+        desk.ask("POST", &desk.start()).header("prefer", "wait=30").header("cache-control", "no-cache");
+    let fresh = fresh.json(&json!({"message": "Where is it?"})).send().await.json(200);
+    assert_eq!(fresh["cache"], "bypass");
+    let purge = desk.ask("DELETE", &format!("/agents/{}/cache", desk.agent)).send().await;
+    assert_eq!(purge.status, 204);
+    let miss = desk.run(&desk.start(), &json!({"message": "Where is it?"})).await;
+    assert_eq!(miss["cache"], "miss");
+}
+
+#[tokio::test]
+async fn a_question_is_answered_over_rest_once() {
+    let desk = Desk::new().await;
+    desk.change(json!({"ask_before_start": {
+        "question": "Go on?",
+        "fields": {"properties": {"limit": {"type": "integer", "maximum": 9}}, "required": ["limit"]},
+        "expires_s": 60,
+    }}))
+    .await;
+    let started = desk.ask("POST", &desk.start()).json(&json!({"message": "Hi"})).send().await.json(202);
+    let path = format!("/executions/{}", started["id"].as_str().expect("an id"));
+    let asked = loop {
+        let now = desk.ask("GET", &path).send().await.json(200);
+        if now["status"] == "waiting" {
+            break now;
+        }
+        assert_ne!(now["status"], "failed", "{now}");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    };
+    assert_eq!(asked["approvals"][0]["data"]["message"], "Hi", "exactly what is to be approved");
+    assert_eq!(asked["approvals"][0]["fields"]["properties"]["limit"]["maximum"], 9);
+    let answer = |body: Value| desk.ask("POST", &format!("{path}/answer")).json(&body);
+    answer(json!({"decision": "perhaps"})).send().await.problem(422, "invalid_input");
+    answer(json!({"decision": "approve", "fields": {"limit": 10}}))
+        .send()
+        .await
+        .problem(422, "invalid_input");
+    let scopes: Vec<_> =
+        all_scopes().into_iter().filter(|scope| *scope != domain::Permission::PayloadsRead).collect();
+    let blind = desk.shop.key("home", &scopes).await;
+    let seen = desk.shop.ask("GET", &format!("/api/v1{path}")).bearer(&blind).send().await.json(200);
+    assert!(seen["approvals"][0]["data"].is_null() && seen["approvals"][0]["question"].is_null(), "{seen}");
+    let yes = json!({"decision": "approve", "fields": {"limit": 3}, "note": "Fine."});
+    assert_eq!(answer(yes.clone()).send().await.json(200)["approvals"][0]["outcome"], "approved");
+    answer(yes).send().await.problem(409, "conflict");
+}
+
+#[tokio::test]
+async fn many_executions_are_counted_then_run_again() {
+    let desk = Desk::new().await;
+    for n in 0..3 {
+        desk.run(&desk.start(), &json!({"message": format!("Parcel {n}")})).await;
+    }
+    let filter = json!({"status": "succeeded", "agent": desk.agent});
+    let preview = desk.ask("POST", "/bulk-actions/preview").json(&filter).send().await.json(200);
+    assert_eq!(preview["count"], 3);
+    let start = |expected: u64| {
+        desk.ask("POST", "/bulk-actions")
+            .json(&json!({"kind": "rerun", "filter": filter, "version": "current", "expected": expected}))
+    };
+    start(2).send().await.problem(409, "conflict");
+    let wrong = json!({"kind": "rerun", "filter": {"status": "done"}});
+    desk.ask("POST", "/bulk-actions").json(&wrong).send().await.problem(400, "invalid_query");
+    let action = start(3).send().await.json(202);
+    let path = format!("/bulk-actions/{}", action["id"].as_str().expect("an id"));
+    let ended = loop {
+        let now = desk.ask("GET", &path).send().await.json(200);
+        if now["status"] != "running" {
+            break now;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    };
+    assert_eq!((&ended["status"], &ended["changed"]), (&json!("finished"), &json!(3)));
+    let rows = desk.ask("GET", &format!("{path}/rows")).send().await.json(200);
+    let rows = rows["items"].as_array().expect("rows");
+    assert!(rows.len() == 3 && rows.iter().all(|row| row["new_execution"].is_string()), "{rows:?}");
+    desk.ask("POST", &format!("{path}/stop")).send().await.problem(409, "conflict");
+    let listed = desk.ask("GET", "/bulk-actions").send().await.json(200);
+    assert_eq!(listed["items"][0]["id"], action["id"]);
+    let workers = desk.ask("GET", "/workers").send().await.json(200);
+    assert_eq!(workers["items"].as_array().map(Vec::len), Some(1), "{workers}");
+}
