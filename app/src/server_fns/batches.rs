@@ -3,7 +3,7 @@
 use domain::agents::RunnableAgent;
 use domain::batches::{Batch, BatchDraft, BatchRow, Report, RowState};
 use domain::ids::BatchId;
-use domain::paging::{List, Page};
+use domain::paging::Page;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ pub struct ShownBatch {
 #[server(prefix = "/fn", endpoint = "batches/list_batches")]
 pub async fn list_batches(workspace: String, cursor: Option<String>) -> Result<Page<Batch>, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
-    let page = server_context::page(List::Batches, cursor.as_deref())?;
+    let page = server_context::page(domain::paging::List::Batches, cursor.as_deref())?;
     server_context::reply(services.batches().list(&actor, page).await)
 }
 
@@ -39,7 +39,7 @@ pub async fn get_batch(
     cursor: Option<String>,
 ) -> Result<ShownBatch, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
-    let page = server_context::page(List::BatchRows, cursor.as_deref())?;
+    let page = server_context::page(domain::paging::List::BatchRows, cursor.as_deref())?;
     let found = server_context::reply(services.batches().get(&actor, batch).await)?;
     let rows = server_context::reply(services.batches().rows(&actor, batch, state, page).await)?;
     let payloads_visible = actor.may(domain::Permission::PayloadsRead);

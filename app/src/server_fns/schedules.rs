@@ -2,7 +2,7 @@
 
 use domain::agents::RunnableAgent;
 use domain::ids::ScheduleId;
-use domain::paging::{List, Page};
+use domain::paging::Page;
 use domain::schedules::{Firing, Preview, Schedule, ScheduleDraft};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ pub struct ScheduleForm {
 #[server(prefix = "/fn", endpoint = "schedules/list_schedules")]
 pub async fn list_schedules(workspace: String, cursor: Option<String>) -> Result<Page<Schedule>, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
-    let page = server_context::page(List::Schedules, cursor.as_deref())?;
+    let page = server_context::page(domain::paging::List::Schedules, cursor.as_deref())?;
     server_context::reply(services.schedules().list(&actor, page).await)
 }
 
@@ -49,7 +49,7 @@ pub async fn get_schedule(
     cursor: Option<String>,
 ) -> Result<ShownSchedule, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
-    let page = server_context::page(List::Firings, cursor.as_deref())?;
+    let page = server_context::page(domain::paging::List::Firings, cursor.as_deref())?;
     let found = server_context::reply(services.schedules().get(&actor, schedule).await)?;
     let firings = server_context::reply(services.schedules().firings(&actor, schedule, page).await)?;
     Ok(ShownSchedule { schedule: found, firings })
