@@ -77,7 +77,7 @@ pub async fn serve(
     };
     let base = simulator.as_ref().map(|handle| Url::parse(&handle.base_url())).transpose()?;
     let services = services(&config, base).await?;
-    let engine = Engine::start(services.clone(), Options::default()).await?;
+    let engine = Engine::start(services.clone(), Options::default().with_lease(config.lease)).await?;
     let stopping = CancellationToken::new();
     let site = Site::new(&config.leptos);
     if !site.is_built() {

@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use crate::clockwork;
 use crate::reaper;
 use crate::runner::{self, Stop};
+use crate::upkeep;
 
 /// How much and how often.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +47,15 @@ impl Default for Options {
             reap: Duration::from_secs(3),
             tidy: Duration::from_hours(1),
         }
+    }
+}
+
+impl Options {
+    /// The same with another life of leases: they are renewed three times in it, and looked for ten
+    /// times, at most every 3 s.
+    #[must_use]
+    pub fn with_lease(self, lease: Duration) -> Self {
+        Self { lease, renew: lease / 3, reap: (lease / 10).min(Duration::from_secs(3)), ..self }
     }
 }
 
@@ -104,7 +114,8 @@ impl Engine {
         tracker.spawn(engine.clone().every(options.tidy, Chore::Tidy));
         let (services, stop) = (engine.0.services.clone(), engine.0.stop.clone());
         tracker.spawn(clockwork::schedules(services.clone(), stop.clone()));
-        tracker.spawn(clockwork::batches(services, stop));
+        tracker.spawn(clockwork::batches(services.clone(), stop.clone()));
+        tracker.spawn(upkeep::keep(services, stop));
         Ok(engine)
     }
 

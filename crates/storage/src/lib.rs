@@ -15,9 +15,12 @@ pub mod instance;
 pub mod links;
 pub mod queue;
 pub mod schedules;
+pub mod scratch;
 pub mod secrets;
 pub mod sessions;
 pub mod settings;
+pub mod transfer;
+pub mod upkeep;
 pub mod workspaces;
 
 mod db;
@@ -26,6 +29,8 @@ mod error;
 #[cfg(test)]
 mod plans;
 mod row;
+#[cfg(feature = "sabotage")]
+pub mod sabotage;
 
 pub use db::{Db, Store, Tx};
 pub use error::Error;

@@ -7,9 +7,10 @@ use domain::Timestamp;
 use domain::executions::{ExecutionFilter, Status};
 use domain::ids::{AgentId, ExecutionId, Id as _, WorkerId, WorkspaceId};
 use domain::paging::PageRequest;
+use domain::upkeep::Retention;
 use sea_orm::Statement;
 
-use crate::{Store, agents, db, events, executions, queue};
+use crate::{Store, agents, db, events, executions, queue, upkeep};
 
 thread_local! {
     static NOTED: RefCell<Vec<Statement>> = const { RefCell::new(Vec::new()) };
@@ -26,10 +27,11 @@ const SOURCES: &[&str] = &[
     include_str!("executions/detail.rs"),
     include_str!("events.rs"),
     include_str!("queue/claim.rs"),
+    include_str!("upkeep.rs"),
 ];
 
 /// Writes by key; their plans are not lists.
-const WRITES: &[&str] = &["insert", "add_idempotency_key", "request_cancel"];
+const WRITES: &[&str] = &["insert", "add_idempotency_key", "request_cancel", "vacuum", "sizes", "cut_log"];
 
 /// Calls every query and gives the names called.
 async fn call_all(store: &Store) -> Vec<&'static str> {
@@ -67,7 +69,12 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
     queue::cancelled(store, worker).await.expect("cancelled");
     queue::expired(store, now).await.expect("expired");
     queue::overdue(store, now).await.expect("overdue");
+    let setting = Retention { executions_days: Some(9), events_days: Some(1) };
+    upkeep::ended_before(store, workspace, now, Some(execution), 100).await.expect("ended_before");
+    upkeep::removal(store, workspace, setting, now).await.expect("removal");
     let tx = store.begin().await.expect("begin");
+    upkeep::remove_events(&tx, workspace, execution, 100).await.expect("remove_events");
+    upkeep::remove_execution(&tx, workspace, execution).await.expect("remove_execution");
     queue::claim(&tx, worker, now, now).await.expect("claim");
     queue::renew(&tx, worker, now).await.expect("renew");
     queue::hand_back_all(&tx, worker).await.expect("hand_back_all");
@@ -91,6 +98,10 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
         "renew",
         "hand_back_all",
         "remove_old_idempotency_keys",
+        "ended_before",
+        "removal",
+        "remove_events",
+        "remove_execution",
     ]
 }
 

@@ -6,9 +6,11 @@ mod it {
 
     mod accounts;
     mod batches;
+    mod filled;
     mod opening;
     mod records;
     mod schedules;
     mod scratch;
+    mod transfer;
     mod workspaces;
 }
