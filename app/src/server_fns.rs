@@ -10,4 +10,5 @@ pub mod executions;
 pub mod overview;
 pub mod schedules;
 pub mod toolhouse;
+pub mod upkeep;
 pub mod workspaces;

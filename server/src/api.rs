@@ -16,6 +16,7 @@ mod open_api;
 mod overview;
 mod schedules;
 mod toolhouse;
+mod upkeep;
 mod workspaces;
 
 use std::future::{Ready, ready};
@@ -42,6 +43,7 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(audit::router())
         .merge(toolhouse::router())
         .merge(overview::router())
+        .merge(upkeep::router())
 }
 
 /// What people do with a session; the paths begin with `/auth`.

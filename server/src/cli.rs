@@ -1,7 +1,9 @@
 //! The command line. Each command writes to the writer it is given; problems end with exit code 1
 //! and one sentence on standard error.
 
+pub mod drill;
 pub mod key;
+pub mod transfer;
 pub mod user;
 pub mod workspace;
 
@@ -20,6 +22,10 @@ use crate::host::{self, Role};
 #[derive(Debug, Parser)]
 #[command(name = "shopfloor", version)]
 struct Cli {
+    /// Take a protection out of this process.
+    #[cfg(feature = "sabotage")]
+    #[arg(long, hide = true)]
+    without: Option<storage::sabotage::Protection>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -62,6 +68,10 @@ enum Command {
     /// Create workspaces.
     #[command(subcommand)]
     Workspace(workspace::WorkspaceCommand),
+    /// Move a whole instance to another database.
+    Transfer(transfer::TransferCommand),
+    /// Kill a server again and again under load, and say whether a promise was broken.
+    Drill(drill::DrillCommand),
     /// Write the OpenAPI document.
     Openapi,
 }
@@ -70,6 +80,10 @@ enum Command {
 pub async fn run() -> ExitCode {
     let cli = Cli::parse();
     log();
+    #[cfg(feature = "sabotage")]
+    if let Some(protection) = cli.without {
+        storage::sabotage::take_out(protection);
+    }
     let mut out = std::io::stdout();
     match dispatch(cli.command.unwrap_or(Command::Serve { simulator: false, no_worker: false }), &mut out)
         .await
@@ -126,6 +140,8 @@ async fn dispatch(command: Command, out: &mut (dyn Write + Send)) -> anyhow::Res
             let services = host::services(&Config::read()?, None).await?;
             Ok(command.run(&services, out, &mut input as &mut (dyn Read + Send)).await?)
         }
+        Command::Transfer(command) => command.run(out).await,
+        Command::Drill(command) => command.run(out).await,
         Command::Openapi => {
             writeln!(out, "{}", crate::api::open_api().to_pretty_json()?)?;
             Ok(())

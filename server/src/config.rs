@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use domain::secrets::SecretText;
 use leptos::config::{LeptosOptions, get_configuration};
@@ -60,6 +61,8 @@ pub struct Config {
     pub simulator: bool,
     /// Proxies in front of this server, whose `X-Forwarded-For` entries are trusted from the right.
     pub trusted_proxies: usize,
+    /// How long an execution waits for another worker when its own is gone.
+    pub lease: Duration,
     /// True for log lines as JSON.
     pub json_logs: bool,
 }
@@ -145,9 +148,19 @@ impl Config {
             model_key: secret("SHOPFLOOR_MODEL_KEY"),
             simulator: flag("SHOPFLOOR_SIMULATOR")?,
             trusted_proxies,
+            lease: lease()?,
             json_logs: json_logs(),
         })
     }
+}
+
+/// `SHOPFLOOR_LEASE_S`, 2 to 600 seconds.
+fn lease() -> Result<Duration, ConfigError> {
+    const NAME: &str = "SHOPFLOOR_LEASE_S";
+    let Some(text) = variable(NAME) else { return Ok(engine::Options::default().lease) };
+    let seconds = text.trim().parse().ok().filter(|seconds| (2..=600).contains(seconds));
+    let unusable = || ConfigError::Unusable { name: NAME, why: "give seconds from 2 to 600".to_owned() };
+    seconds.map(Duration::from_secs).ok_or_else(unusable)
 }
 
 /// The address people use when nothing else was said: loopback for an address that means "all".

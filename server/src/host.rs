@@ -99,7 +99,9 @@ pub async fn serve(
     let tracker = TaskTracker::new();
     tracker.spawn(services.clone().relay(stopping.clone()));
     let engine = match role {
-        Role::Everything | Role::Worker => Some(Engine::start(services.clone(), Options::default()).await?),
+        Role::Everything | Role::Worker => {
+            Some(Engine::start(services.clone(), Options::default().with_lease(config.lease)).await?)
+        }
         Role::Pages => None,
     };
     if role == Role::Worker {

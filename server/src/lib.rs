@@ -13,6 +13,7 @@ pub mod cli;
 pub mod config;
 pub mod deadline;
 pub mod download;
+pub mod drill;
 pub mod health;
 pub mod host;
 pub mod kept;

@@ -2,6 +2,7 @@
 //! It installs what is missing, then calls the usual tools; whatever it does can be done by hand with them.
 
 mod app;
+mod bench;
 mod browser;
 mod child;
 mod place;
@@ -25,6 +26,9 @@ Commands:
   test [--fast | --browser]     Formatting, lints, unit and integration tests, then the application
                                 built and driven in a real browser. --fast leaves the browser out,
                                 --browser leaves everything else out.
+  bench engine [--profile NAME] [--quick] [--only PARTS] [--sustained SECONDS]
+                                Measure the engine on SQLite and PostgreSQL; results go to bench/results.
+                                PARTS: http, inside, viewers, million.
   help                          Show this text.
 
 Environment:
@@ -41,6 +45,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let succeeded = match args.split_first() {
         Some((command, rest)) if command == "serve" => serve::serve(&Place::find()?, rest, &mut out)?,
         Some((command, rest)) if command == "test" => test::test(&Place::find()?, rest, &mut out)?,
+        Some((command, rest)) if command == "bench" => bench::bench(&Place::find()?, rest, &mut out)?,
         Some((command, _)) if matches!(command.as_str(), "help" | "--help" | "-h") => {
             out.write_all(HELP.as_bytes())?;
             true

@@ -19,6 +19,24 @@ use crate::place::{Place, is_root};
 
 const PATIENCE: Duration = Duration::from_secs(45);
 
+/// What a commit promises.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// Nothing: for tests, which throw it all away.
+    None,
+    /// What it promises by default.
+    Full,
+}
+
+impl Durability {
+    const fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::None => &["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"],
+            Self::Full => &[],
+        }
+    }
+}
+
 /// A running cluster; dropping it stops the server and removes its files.
 pub(crate) struct Cluster {
     server: Child,
@@ -28,7 +46,7 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     /// Starts one, or says `None` when this machine has no PostgreSQL to start.
-    pub(crate) fn start(place: &Place, out: &mut dyn Write) -> Result<Option<Self>> {
+    pub(crate) fn start(place: &Place, durability: Durability, out: &mut dyn Write) -> Result<Option<Self>> {
         let Some(programs) = programs(place) else {
             return Ok(None);
         };
@@ -37,7 +55,7 @@ impl Cluster {
             return Ok(None);
         };
         let folder = std::env::temp_dir().join(format!("shopfloor-postgres-{}", std::process::id()));
-        let cluster = Self::launch(&programs, &user, &folder);
+        let cluster = Self::launch(&programs, &user, &folder, durability);
         if cluster.is_err() {
             let _gone = fs::remove_dir_all(&folder);
         }
@@ -46,7 +64,7 @@ impl Cluster {
         Ok(Some(cluster))
     }
 
-    fn launch(programs: &Path, user: &User, folder: &Path) -> Result<Self> {
+    fn launch(programs: &Path, user: &User, folder: &Path, durability: Durability) -> Result<Self> {
         fs::create_dir_all(folder)?;
         user.own(folder)?;
         let data = folder.join("data");
@@ -67,8 +85,8 @@ impl Cluster {
             .arg(&data)
             .args(["-p", &port.to_string(), "-k"])
             .arg(folder)
-            .args(["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"])
-            .args(["-c", "synchronous_commit=off", "-c", "full_page_writes=off"])
+            .args(["-c", "listen_addresses=127.0.0.1"])
+            .args(durability.settings())
             .args(["-c", "max_connections=300", "-c", "log_min_messages=panic"])
             .current_dir(folder)
             .stdin(Stdio::null())
@@ -187,7 +205,7 @@ mod tests {
     #[test]
     fn cluster_answers_and_leaves_nothing_behind() {
         let place = Place::find().unwrap();
-        let Some(cluster) = Cluster::start(&place, &mut Vec::new()).unwrap() else {
+        let Some(cluster) = Cluster::start(&place, super::Durability::None, &mut Vec::new()).unwrap() else {
             return;
         };
         let folder = cluster.folder.clone();

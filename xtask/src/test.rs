@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 
 use crate::app::HOST;
 use crate::place::{Place, variable};
-use crate::postgres::Cluster;
+use crate::postgres::{Cluster, Durability};
 use crate::report::{Outcome, Report, Tally, cargo_counts, playwright_counts};
 use crate::{app, browser, child, tools};
 
@@ -87,7 +87,7 @@ fn rust_tests(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result
         // Kept until the tests have ended, however they end.
         let mut cluster = None;
         if variable(VARIABLE).is_none() {
-            cluster = Cluster::start(place, out)?;
+            cluster = Cluster::start(place, Durability::None, out)?;
             found = cluster.is_some();
         }
         if let Some(cluster) = &cluster {

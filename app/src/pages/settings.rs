@@ -3,6 +3,7 @@
 pub mod api_keys;
 pub mod appearance;
 pub mod confirm;
+pub mod data;
 pub mod device;
 pub mod members;
 pub mod new_key;
@@ -46,6 +47,7 @@ fn Shown(section: Section, slug: String) -> impl IntoView {
         Section::Members => view! { <members::MembersSection slug=slug.clone() /> }.into_any(),
         Section::ApiKeys => view! { <api_keys::ApiKeysSection slug=slug.clone() /> }.into_any(),
         Section::Toolhouse => view! { <toolhouse::ToolhouseSection slug=slug.clone() /> }.into_any(),
+        Section::Data => view! { <data::DataSection slug=slug.clone() /> }.into_any(),
     };
     view! {
         <Title text=section.label() />

@@ -52,6 +52,8 @@ permissions! {
     KeysWrite = "keys:write", Admin;
     /// Read the audit log.
     AuditRead = "audit:read", Admin;
+    /// See how large the database is, and set how long ended executions are kept.
+    DataWrite = "data:write", Admin;
     /// List members.
     MembersRead = "members:read", Viewer;
     /// Invite, change and remove members.

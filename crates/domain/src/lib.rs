@@ -23,6 +23,7 @@ pub mod schedules;
 pub mod secrets;
 pub mod text;
 pub mod toolhouse;
+pub mod upkeep;
 pub mod workspaces;
 
 pub use access::{Actor, Permission, Principal};

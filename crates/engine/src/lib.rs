@@ -16,6 +16,7 @@ mod output;
 mod reaper;
 mod runner;
 mod toolhouse_run;
+mod upkeep;
 mod worker;
 
 pub use failures::{chat_failure, toolhouse_failure};

@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::endings::Refused;
 use crate::runner::{self, Stop};
-use crate::{bulk, clockwork, reaper};
+use crate::{bulk, clockwork, reaper, upkeep};
 
 /// The most executions taken at once.
 const MOST: usize = 64;
@@ -62,6 +62,15 @@ impl Default for Options {
 
 /// How long a process that was not seen stays in the list of workers.
 const FORGET: Duration = Duration::from_hours(24);
+
+impl Options {
+    /// The same with another life of leases: they are renewed three times in it, and looked for ten
+    /// times, at most every 3 s.
+    #[must_use]
+    pub fn with_lease(self, lease: Duration) -> Self {
+        Self { lease, renew: lease / 3, reap: (lease / 10).min(Duration::from_secs(3)), ..self }
+    }
+}
 
 /// What runs here: the fence of each claim and the way to stop it.
 type Running = HashMap<ExecutionId, (i64, watch::Sender<Option<Stop>>)>;
@@ -130,7 +139,8 @@ impl Engine {
         tracker.spawn(engine.clone().every(options.tidy, Chore::Tidy));
         let (services, stop) = (engine.0.services.clone(), engine.0.stop.clone());
         tracker.spawn(clockwork::schedules(services.clone(), stop.clone()));
-        tracker.spawn(clockwork::batches(services, stop));
+        tracker.spawn(clockwork::batches(services.clone(), stop.clone()));
+        tracker.spawn(upkeep::keep(services, stop));
         Ok(engine)
     }
 

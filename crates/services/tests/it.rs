@@ -12,5 +12,6 @@ mod it {
     mod api_keys;
     mod secrets;
     mod sessions;
+    mod upkeep;
     mod workspaces;
 }

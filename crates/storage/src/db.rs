@@ -4,13 +4,15 @@
 //! IMMEDIATE, so a reader never has to become a writer. Reads go to a pool of their own. WAL with
 //! `synchronous=FULL`: what was committed survives a power cut.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use migration::MigratorTrait as _;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseExecutor, DatabaseTransaction,
-    DbBackend, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    DbBackend, DbErr, QueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait, Value,
 };
 
 use crate::{Error, batch};
@@ -22,6 +24,7 @@ pub struct Store {
     reader: DatabaseConnection,
     /// Only on SQLite, and not in the store that commits the groups itself.
     groups: Option<batch::Sender>,
+    file: Option<Arc<Path>>,
 }
 
 /// A transaction; rolled back when dropped without [`Tx::commit`].
@@ -85,65 +88,90 @@ impl Store {
         Ok(())
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one home of database connections, and of the task that commits groups, which ends with the store"
-    )]
-    async fn open_sqlite(address: &str) -> Result<Self, Error> {
-        let path = address
-            .trim_start_matches("sqlite:")
-            .trim_start_matches("//")
-            .split('?')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        if let Some(folder) = Path::new(&path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            tokio::fs::create_dir_all(folder).await.map_err(Error::Address)?;
-        }
-        let options = |connections: u32, reads: bool| {
-            let mut options = ConnectOptions::new(format!("sqlite://{path}?mode=rwc"));
-            options
-                .max_connections(connections)
-                .min_connections(1)
-                .acquire_timeout(Duration::from_secs(30))
-                .max_lifetime(None)
-                .idle_timeout(None)
-                .test_before_acquire(false)
-                .sqlx_logging(false)
-                .map_sqlx_sqlite_opts(move |sqlite| {
-                    let sqlite = sqlite
-                        .pragma("auto_vacuum", "INCREMENTAL")
-                        .pragma("journal_mode", "WAL")
-                        .pragma("synchronous", "FULL")
-                        .pragma("foreign_keys", "ON")
-                        .pragma("cache_size", "-16000")
-                        .busy_timeout(Duration::from_secs(15));
-                    if reads {
-                        sqlite.pragma("query_only", "ON")
-                    } else {
-                        sqlite.pragma("journal_size_limit", "67108864")
-                    }
-                });
-            options
+    /// Opens a database for this caller alone: one connection, and on SQLite a lock that keeps others
+    /// out. None when somebody else is connected.
+    pub async fn open_alone(address: &str) -> Result<Option<Self>, Error> {
+        let store = if address.starts_with("sqlite:") {
+            match Self::connect_sqlite(address, SqliteUse::Alone).await {
+                Ok(connection) => {
+                    Self { writer: connection.clone(), reader: connection, groups: None, file: None }
+                }
+                Err(error) if is_busy(&error) => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        } else {
+            let store = Self::connect_postgres(address, 1).await?;
+            if !crate::transfer::is_alone(&store).await? {
+                store.close().await?;
+                return Ok(None);
+            }
+            store
         };
-        let writer = Database::connect(options(1, false)).await?;
-        let reader = Database::connect(options(4, true)).await?;
+        match migration::Migrator::up(&store.writer, None).await.map_err(Error::from) {
+            Ok(()) => Ok(Some(store)),
+            Err(error) if is_busy(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the task that commits groups ends with the store")]
+    async fn open_sqlite(address: &str) -> Result<Self, Error> {
+        let writer = Self::connect_sqlite(address, SqliteUse::Write).await?;
+        let reader = Self::connect_sqlite(address, SqliteUse::Read).await?;
         let (groups, jobs) = batch::channel();
-        let committing = Self { writer: writer.clone(), reader: reader.clone(), groups: None };
-        tokio::spawn(batch::commit_groups(committing, jobs));
-        Ok(Self { writer, reader, groups: Some(groups) })
+        let store = Self { writer, reader, groups: None, file: Some(sqlite_path(address).into()) };
+        tokio::spawn(batch::commit_groups(store.clone(), jobs));
+        Ok(Self { groups: Some(groups), ..store })
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one home of database connections")]
+    async fn connect_sqlite(address: &str, purpose: SqliteUse) -> Result<DatabaseConnection, Error> {
+        let path = sqlite_path(address);
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            tokio::fs::create_dir_all(folder).await.map_err(Error::Address)?;
+        }
+        let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()));
+        options
+            .max_connections(if purpose == SqliteUse::Read { 4 } else { 1 })
+            .min_connections(1)
+            .acquire_timeout(Duration::from_secs(30))
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .test_before_acquire(false)
+            .sqlx_logging(false)
+            .map_sqlx_sqlite_opts(move |sqlite| {
+                let sqlite = sqlite
+                    .pragma("auto_vacuum", "INCREMENTAL")
+                    .pragma("journal_mode", "WAL")
+                    .pragma("synchronous", "FULL")
+                    .pragma("foreign_keys", "ON")
+                    .pragma("cache_size", "-16000")
+                    .busy_timeout(Duration::from_secs(15));
+                match purpose {
+                    SqliteUse::Read => sqlite.pragma("query_only", "ON"),
+                    SqliteUse::Write => sqlite.pragma("journal_size_limit", "67108864"),
+                    SqliteUse::Alone => {
+                        sqlite.pragma("locking_mode", "EXCLUSIVE").busy_timeout(Duration::from_millis(500))
+                    }
+                }
+            });
+        Ok(Database::connect(options).await?)
+    }
+
     async fn open_postgres(address: &str) -> Result<Self, Error> {
+        Self::connect_postgres(address, 20).await
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one home of database connections")]
+    async fn connect_postgres(address: &str, connections: u32) -> Result<Self, Error> {
         let mut options = ConnectOptions::new(address.to_owned());
         options
-            .max_connections(20)
+            .max_connections(connections)
             .min_connections(1)
             .acquire_timeout(Duration::from_secs(10))
             .sqlx_logging(false);
         let pool = Database::connect(options).await?;
-        Ok(Self { writer: pool.clone(), reader: pool, groups: None })
+        Ok(Self { writer: pool.clone(), reader: pool, groups: None, file: None })
     }
 
     /// Begins a transaction that writes.
@@ -153,6 +181,11 @@ impl Store {
             ..TransactionOptions::default()
         };
         Ok(Tx(self.writer.begin_with_options(options).await?))
+    }
+
+    /// True on PostgreSQL, where several processes may share the database.
+    pub fn is_shared(&self) -> bool {
+        self.writer.get_database_backend() == DbBackend::Postgres
     }
 
     /// The pool behind a shared store.
@@ -165,9 +198,15 @@ impl Store {
         self.groups.as_ref()
     }
 
-    /// True on PostgreSQL, where several processes may share the database.
-    pub fn is_shared(&self) -> bool {
-        self.writer.get_database_backend() == DbBackend::Postgres
+    /// The file of a SQLite database.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// Runs a statement that cannot be part of a transaction on the connection that writes.
+    pub(crate) async fn on_writer(&self, sql: &str) -> Result<Option<QueryResult>, Error> {
+        let statement = Statement::from_string(self.writer.get_database_backend(), sql);
+        Ok(self.writer.query_one_raw(statement).await?)
     }
 
     /// Asks the database for an answer, and whether every migration was applied.
@@ -182,6 +221,31 @@ impl Store {
         self.writer.close().await?;
         Ok(())
     }
+}
+
+/// What a SQLite connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SqliteUse {
+    Read,
+    Write,
+    Alone,
+}
+
+/// The file of a SQLite address.
+pub(crate) fn sqlite_path(address: &str) -> PathBuf {
+    let path = address.trim_start_matches("sqlite:").trim_start_matches("//");
+    PathBuf::from(path.split('?').next().unwrap_or_default())
+}
+
+/// True when SQLite found the file locked by somebody else.
+fn is_busy(error: &Error) -> bool {
+    let Error::Database(DbErr::Conn(cause) | DbErr::Exec(cause) | DbErr::Query(cause)) = error else {
+        return false;
+    };
+    let RuntimeErr::SqlxError(cause) = cause else { return false };
+    // The lowest byte of SQLite's result is its primary code; 5 is SQLITE_BUSY.
+    let code = cause.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
 }
 
 impl Tx {

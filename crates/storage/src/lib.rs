@@ -17,9 +17,12 @@ pub mod instance;
 pub mod links;
 pub mod queue;
 pub mod schedules;
+pub mod scratch;
 pub mod secrets;
 pub mod sessions;
 pub mod settings;
+pub mod transfer;
+pub mod upkeep;
 pub mod workspaces;
 
 mod batch;
@@ -30,6 +33,8 @@ mod listen;
 #[cfg(test)]
 mod plans;
 mod row;
+#[cfg(feature = "sabotage")]
+pub mod sabotage;
 
 pub use batch::Writing;
 pub use db::{Db, Store, Tx};

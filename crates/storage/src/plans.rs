@@ -7,9 +7,10 @@ use domain::Timestamp;
 use domain::executions::{ExecutionFilter, Status};
 use domain::ids::{AgentId, BulkId, ExecutionId, Id as _, WorkerId, WorkspaceId};
 use domain::paging::PageRequest;
+use domain::upkeep::Retention;
 use sea_orm::Statement;
 
-use crate::{Store, agents, approvals, bulk, db, events, executions, queue};
+use crate::{Store, agents, approvals, bulk, db, events, executions, queue, upkeep};
 
 thread_local! {
     static NOTED: RefCell<Vec<Statement>> = const { RefCell::new(Vec::new()) };
@@ -32,6 +33,7 @@ const SOURCES: &[&str] = &[
     include_str!("events.rs"),
     include_str!("queue/claim.rs"),
     include_str!("queue/leases.rs"),
+    include_str!("upkeep.rs"),
 ];
 
 /// Writes by key; their plans are not lists.
@@ -46,6 +48,9 @@ const WRITES: &[&str] = &[
     "let_go",
     "sign_in",
     "sign_off",
+    "vacuum",
+    "sizes",
+    "cut_log",
 ];
 
 /// Calls every query and gives the names called.
@@ -92,7 +97,12 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
     executions::cached(store, workspace, agent, &[1], now).await.expect("cached");
     approvals::approved(store, workspace, execution, "start").await.expect("approved");
     bulk::rows(store, workspace, BulkId::from_bytes([5; 16]), 0, 100).await.expect("rows");
+    let setting = Retention { executions_days: Some(9), events_days: Some(1) };
+    upkeep::ended_before(store, workspace, now, Some(execution), 100).await.expect("ended_before");
+    upkeep::removal(store, workspace, setting, now).await.expect("removal");
     let tx = store.begin().await.expect("begin");
+    upkeep::remove_events(&tx, workspace, execution, 100).await.expect("remove_events");
+    upkeep::remove_execution(&tx, workspace, execution).await.expect("remove_execution");
     let asking = queue::Asking { worker, slots: 8, last: None, now, lease_until: now };
     queue::claim(&tx, asking, &queue::Versions::default()).await.expect("claim");
     approvals::waiting(&tx, workspace, execution).await.expect("waiting");
@@ -125,6 +135,10 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
         "renew",
         "hand_back_all",
         "remove_old_idempotency_keys",
+        "ended_before",
+        "removal",
+        "remove_events",
+        "remove_execution",
     ]
 }
 

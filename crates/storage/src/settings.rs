@@ -2,16 +2,26 @@
 
 use domain::Timestamp;
 use domain::ids::WorkspaceId;
-use sea_orm::EntityTrait as _;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
 use crate::entity::settings;
-use crate::row::key as stored;
+use crate::row::{id, key as stored};
 use crate::{Db, Error, Tx, db};
 
 /// One setting's JSON text, if it was set.
 pub async fn get(db: &impl Db, workspace: WorkspaceId, key: &str) -> Result<Option<String>, Error> {
     let row = settings::Entity::find_by_id((stored(workspace), key.to_owned())).one(&db.executor()).await?;
     Ok(row.map(|row| row.value))
+}
+
+/// One setting's JSON text in every workspace that set it.
+pub async fn all(db: &impl Db, key: &str) -> Result<Vec<(WorkspaceId, String)>, Error> {
+    let rows = settings::Entity::find()
+        .filter(settings::Column::Key.eq(key))
+        .order_by_asc(settings::Column::WorkspaceId)
+        .all(&db.executor())
+        .await?;
+    Ok(rows.into_iter().map(|row| (id(row.workspace_id), row.value)).collect())
 }
 
 /// Sets a setting to a JSON text, in place of what was there.

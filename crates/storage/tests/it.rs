@@ -6,10 +6,12 @@ mod it {
 
     mod accounts;
     mod batches;
+    mod filled;
     mod opening;
     mod queue;
     mod records;
     mod schedules;
     mod scratch;
+    mod transfer;
     mod workspaces;
 }

@@ -106,6 +106,8 @@ pub(super) const LINES: &[Line] = &[
     line("GET", "/api/v1/audit", KEYS_OWN, "audit:read", ""),
     line("GET", "/api/v1/overview", KEYS_OWN, "executions:read agents:read", ""),
     line("GET", "/api/v1/toolhouse", KEYS_OWN, "agents:read", ""),
+    line("GET", "/api/v1/data", KEYS_OWN, "data:write", ""),
+    line("PUT", "/api/v1/data/retention", KEYS_OWN, "data:write", r#"{"executions_days": "90"}"#),
 
     line("POST", "/auth/sign-in", OPEN, "", r#"{"email": "owner@example.com", "password": "correct horse battery"}"#),
     line("POST", "/auth/refresh", OPEN, "", r#"{"refresh_token": "{refresh}"}"#),
@@ -219,6 +221,9 @@ pub(super) const LINES: &[Line] = &[
     line("POST", "/fn/toolhouse/toolhouse_status", VIEWER, "", "workspace=home"),
     line("POST", "/fn/toolhouse/connect_toolhouse", ADMIN, "", "workspace=home&key=no-key"),
     line("POST", "/fn/toolhouse/disconnect_toolhouse", ADMIN, "", "workspace=home"),
+
+    line("POST", "/fn/upkeep/describe_data", ADMIN, "", "workspace=home"),
+    line("POST", "/fn/upkeep/set_retention", ADMIN, "", "workspace=home&draft[executions_days]=90"),
 
     line("POST", "/fn/workspaces/list_members", VIEWER, "", "workspace=home"),
     line("POST", "/fn/workspaces/list_invitations", ADMIN, "", "workspace=home"),

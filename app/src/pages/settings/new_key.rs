@@ -33,6 +33,7 @@ const fn words(scope: Permission) -> &'static str {
         Permission::PayloadsRead => "See inputs and outputs",
         Permission::KeysWrite => "Manage API keys",
         Permission::AuditRead => "Read the audit log",
+        Permission::DataWrite => "See sizes and set retention",
         Permission::MembersRead => "List members",
         Permission::MembersWrite => "Manage members",
         Permission::SettingsWrite => "Change settings",

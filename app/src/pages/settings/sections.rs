@@ -14,11 +14,12 @@ pub enum Section {
     Members,
     ApiKeys,
     Toolhouse,
+    Data,
 }
 
 impl Section {
     const OWN: [Self; 3] = [Self::Profile, Self::Sessions, Self::Appearance];
-    const WORKSPACE: [Self; 3] = [Self::Members, Self::ApiKeys, Self::Toolhouse];
+    const WORKSPACE: [Self; 4] = [Self::Members, Self::ApiKeys, Self::Toolhouse, Self::Data];
 
     /// The word in the address.
     pub const fn word(self) -> &'static str {
@@ -29,6 +30,7 @@ impl Section {
             Self::Members => "members",
             Self::ApiKeys => "api-keys",
             Self::Toolhouse => "toolhouse",
+            Self::Data => "data",
         }
     }
 
@@ -46,6 +48,7 @@ impl Section {
             Self::Members => "Members",
             Self::ApiKeys => "API keys",
             Self::Toolhouse => "Toolhouse",
+            Self::Data => "Data",
         }
     }
 
@@ -58,6 +61,7 @@ impl Section {
             Self::Members => "Who belongs to this workspace and what they may do.",
             Self::ApiKeys => "Programs call Shopfloor with a key. Each key can do only what its scopes say.",
             Self::Toolhouse => "Who answers when an agent runs on Toolhouse.",
+            Self::Data => "How long ended executions are kept, and how large the database is.",
         }
     }
 
@@ -68,6 +72,7 @@ impl Section {
             Self::Members => Some(Permission::MembersRead),
             Self::ApiKeys => Some(Permission::KeysWrite),
             Self::Toolhouse => Some(Permission::SettingsWrite),
+            Self::Data => Some(Permission::DataWrite),
         }
     }
 
@@ -80,9 +85,10 @@ impl Section {
 /// The list at the left; above the section on narrow screens.
 #[component]
 pub fn SectionList(current: Section, slug: String) -> impl IntoView {
-    let links = |sections: [Section; 3]| {
+    let links = |sections: &[Section]| {
         sections
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|section| section.needs().is_none_or(may))
             .map(|section| {
                 let here = (section == current).then_some("page");
@@ -99,9 +105,9 @@ pub fn SectionList(current: Section, slug: String) -> impl IntoView {
     view! {
         <nav aria-label="Settings" class="max-lg:border-b max-lg:border-line max-lg:pb-3">
             <h2 class="navhead">"You"</h2>
-            <ul class="flex flex-wrap gap-px lg:block lg:space-y-px">{links(Section::OWN)}</ul>
+            <ul class="flex flex-wrap gap-px lg:block lg:space-y-px">{links(&Section::OWN)}</ul>
             <h2 class="navhead">"Workspace"</h2>
-            <ul class="flex flex-wrap gap-px lg:block lg:space-y-px">{links(Section::WORKSPACE)}</ul>
+            <ul class="flex flex-wrap gap-px lg:block lg:space-y-px">{links(&Section::WORKSPACE)}</ul>
         </nav>
     }
 }

@@ -91,7 +91,9 @@ pub struct Taken {
 
 /// Versions that were read before. They never change, so they are kept.
 #[derive(Debug, Clone, Default)]
-pub struct Versions(Arc<Mutex<HashMap<(AgentId, u32), Arc<AgentConfig>>>>);
+pub struct Versions(Arc<Mutex<Kept>>);
+
+type Kept = HashMap<(AgentId, u32), Arc<AgentConfig>>;
 
 impl Versions {
     /// The most versions kept.
@@ -118,7 +120,7 @@ impl Versions {
         Ok(config)
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<(AgentId, u32), Arc<AgentConfig>>> {
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

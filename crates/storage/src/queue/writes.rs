@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 use super::Claim;
 use crate::row::{big, column, count, key_value, word};
+#[cfg(feature = "sabotage")]
+use crate::sabotage::Protection;
 use crate::{Error, Tx, db, events};
 
 /// What holds for an execution that a worker may write to.
@@ -31,9 +33,12 @@ async fn reserve(
     values: Vec<Value>,
     from: &str,
 ) -> Result<Numbers, Error> {
+    let held = "fence = $4";
+    #[cfg(feature = "sabotage")]
+    let held = if crate::sabotage::without(Protection::Fence) { "fence >= $4" } else { held };
     let sql = format!(
         "update executions set last_event = last_event + $1{set} \
-         where workspace_id = $2 and id = $3 and fence = $4 and {from} returning last_event, step_count"
+         where workspace_id = $2 and id = $3 and {held} and {from} returning last_event, step_count"
     );
     let number = i64::try_from(events).unwrap_or(0);
     let mut all: Vec<Value> =
@@ -88,6 +93,10 @@ pub async fn start_step(
     let numbers = reserve(tx, claim, bodies.len() + 1, set, Vec::new(), RUNNING).await?;
     bodies.push(EventBody::StepStarted { step: numbers.step, name: name.to_owned() });
     events::append(tx, claim.workspace, claim.execution, numbers.last_event, at, &bodies).await?;
+    #[cfg(feature = "sabotage")]
+    if crate::sabotage::without(Protection::Journal) {
+        return Ok(numbers.step);
+    }
     let sql = "insert into steps (execution_id, number, workspace_id, attempt, kind, name, state, started_at) \
          values ($1, $2, $3, $4, $5, $6, 'started', $7)";
     let values = vec![

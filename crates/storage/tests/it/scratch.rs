@@ -72,7 +72,7 @@ impl Scratch {
 
 #[expect(clippy::disallowed_methods, reason = "tests have no configuration but the environment")]
 #[expect(clippy::print_stderr, reason = "a skipped test must say so")]
-fn server() -> Option<String> {
+pub(crate) fn server() -> Option<String> {
     let server = std::env::var(POSTGRES).ok().filter(|server| !server.is_empty());
     if server.is_none() {
         eprintln!("skipped: {POSTGRES} names no PostgreSQL");

@@ -1,0 +1,125 @@
+//! What is kept, what is removed, and who must say so first.
+
+use std::time::Duration;
+
+use domain::agents::TEMPLATES;
+use domain::executions::StartDraft;
+use domain::ids::{AgentId, ExecutionId};
+use domain::secrets::SecretText;
+use domain::upkeep::{Removal, RetentionDraft};
+use domain::{Actor, Kind, Permission};
+use services::toolhouse::Upstream;
+use toolhouse::{Endpoints, Timeouts};
+
+use crate::it::support::{House, OWNER, draft, origin};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// A house whose upstream is never asked, and an agent in it.
+async fn floor() -> (House, Actor, AgentId) {
+    // Fails only when one is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut upstream = Upstream::new(Endpoints::default(), Timeouts::default());
+    upstream.key = Some(SecretText::new("th-never-used"));
+    let house = House::with(upstream).await;
+    let token = house.setup_token().await;
+    let accounts = house.services.accounts();
+    let signed_in = accounts.setup(&token, draft(OWNER), "Home", &origin()).await.expect("sets up");
+    let actor = house.actor(&signed_in).await;
+    let agents = house.services.agents();
+    let agent = agents.create(&actor, &TEMPLATES[0].draft()).await.expect("an agent");
+    (house, actor, agent.id)
+}
+
+async fn started(house: &House, actor: &Actor, agent: AgentId) -> ExecutionId {
+    let start = StartDraft {
+        message: Some("Hello".to_owned()),
+        version: "draft".to_owned(),
+        ..StartDraft::default()
+    };
+    house.services.executions().start(actor, agent, &start, None).await.expect("starts").row.id
+}
+
+async fn ended(house: &House, actor: &Actor, agent: AgentId) -> ExecutionId {
+    let execution = started(house, actor, agent).await;
+    house.services.executions().cancel(actor, execution).await.expect("cancels");
+    execution
+}
+
+fn keep(executions: &str, events: &str, confirmed: bool) -> RetentionDraft {
+    RetentionDraft { executions_days: executions.to_owned(), events_days: events.to_owned(), confirmed }
+}
+
+#[tokio::test]
+async fn old_ended_executions_go_and_nothing_else() {
+    let (house, actor, agent) = floor().await;
+    let mut old = Vec::new();
+    for _ in 0..40 {
+        old.push(ended(&house, &actor, agent).await);
+    }
+    let waiting = started(&house, &actor, agent).await;
+    house.clock.advance(20 * DAY);
+    let fresh = ended(&house, &actor, agent).await;
+    let upkeep = house.services.upkeep();
+    assert_eq!(upkeep.prune().await.expect("prunes"), Removal::default(), "everything is kept by default");
+
+    let audited = house.audited(&actor).await.len();
+    let unconfirmed = upkeep.set(&actor, &keep("10", "", false)).await.expect_err("wants a confirmation");
+    assert_eq!(unconfirmed.kind, Kind::Conflict);
+    assert!(unconfirmed.message.contains("removes 40 ended executions"), "{}", unconfirmed.message);
+    assert_eq!(upkeep.prune().await.expect("prunes"), Removal::default(), "a refusal changes nothing");
+
+    upkeep.set(&actor, &keep("10", "", true)).await.expect("sets");
+    assert_eq!(upkeep.prune().await.expect("prunes").executions, 40);
+    let executions = house.services.executions();
+    for gone in old {
+        assert_eq!(executions.get(&actor, gone).await.expect_err("is gone").kind, Kind::NotFound);
+    }
+    for kept in [waiting, fresh] {
+        executions.get(&actor, kept).await.expect("is kept");
+    }
+    assert_eq!(house.audited(&actor).await.len(), audited + 1, "the audit log only grows");
+}
+
+#[tokio::test]
+async fn stories_go_before_their_executions_but_for_the_end() {
+    let (house, actor, agent) = floor().await;
+    let old = ended(&house, &actor, agent).await;
+    let waiting = started(&house, &actor, agent).await;
+    house.clock.advance(5 * DAY);
+    let upkeep = house.services.upkeep();
+    upkeep.set(&actor, &keep("", "3", true)).await.expect("sets");
+    let last = house.services.executions().get(&actor, old).await.expect("is there").last_event;
+    assert_eq!(upkeep.prune().await.expect("prunes"), Removal { executions: 0, events: last - 1 });
+    let events = house.services.executions().events(&actor, old, 0, 100).await.expect("reads");
+    let numbers: Vec<_> = events.iter().map(|event| event.number).collect();
+    assert_eq!(numbers, [last], "a reader of the stream still meets the end");
+    let kept = house.services.executions().events(&actor, waiting, 0, 100).await.expect("reads");
+    assert_eq!(kept.len(), 1, "what has not ended keeps its story");
+    assert_eq!(upkeep.prune().await.expect("prunes"), Removal::default(), "once is enough");
+}
+
+#[tokio::test]
+async fn sizes_name_the_tables_and_need_the_right() {
+    let (house, actor, _) = floor().await;
+    let status = house.services.upkeep().status(&actor).await.expect("measures");
+    assert!(status.sizes.database_bytes > 0 && status.sizes.log_bytes.is_some());
+    assert!(status.sizes.tables.iter().any(|table| table.name == "executions" && table.bytes > 0));
+    let mut other = actor.clone();
+    other.grants = domain::access::Grants::of_scopes([Permission::ExecutionsRead]);
+    let refused = house.services.upkeep().status(&other).await.expect_err("lacks the right");
+    assert_eq!(refused.kind, Kind::Forbidden);
+    let refused =
+        house.services.upkeep().set(&other, &keep("1", "", true)).await.expect_err("lacks the right");
+    assert_eq!(refused.kind, Kind::Forbidden);
+}
+
+#[tokio::test]
+async fn a_cut_log_is_empty() {
+    let (house, actor, agent) = floor().await;
+    ended(&house, &actor, agent).await;
+    let store = house.services.store();
+    assert!(store.log_bytes().is_some_and(|bytes| bytes > 0));
+    assert!(store.cut_log().await.expect("cuts"));
+    assert_eq!(store.log_bytes(), Some(0));
+}
