@@ -11,9 +11,14 @@ use web_sys::{Element, Event};
 /// The event by which a call tells that nobody is signed in any more.
 const SIGNED_OUT: &str = "shopfloor:signed-out";
 
+/// Who is asked before Back or Forward leaves the page.
+type Ask = Rc<dyn Fn(&Event)>;
+
+/// What hears an event, with the event's name.
+type Listener = (&'static str, Closure<dyn FnMut(Event)>);
+
 thread_local! {
-    /// Who is asked before Back or Forward leaves the page.
-    static GUARD: RefCell<Option<Rc<dyn Fn(&Event)>>> = const { RefCell::new(None) };
+    static GUARD: RefCell<Option<Ask>> = const { RefCell::new(None) };
 }
 
 /// Hears of Back and Forward before the router does. Events of the window reach its listeners in the
@@ -32,7 +37,7 @@ pub fn watch_history() {
 /// Listeners on the window, taken away when this is dropped.
 #[derive(Debug, Default)]
 pub struct WindowGuard {
-    listeners: Vec<(&'static str, Closure<dyn FnMut(Event)>)>,
+    listeners: Vec<Listener>,
     watches_history: bool,
 }
 

@@ -160,7 +160,7 @@ impl Bulk<'_> {
     /// Handles the next page of an action that the caller has claimed. For the engine.
     pub async fn work_page(&self, bulk: &StoredBulk) -> Result<(), Problem> {
         let actor = Actor { name: bulk.action.created_by.clone(), ..Actor::system(bulk.workspace) };
-        let page = PageRequest { after: bulk.position.map(|id| id.bytes()), limit: PAGE };
+        let page = PageRequest { after: bulk.position.map(domain::ids::Id::bytes), limit: PAGE };
         let mut found = storage::executions::list(self.0.store(), bulk.workspace, &bulk.action.filter, page)
             .await
             .or_internal("list executions")?;

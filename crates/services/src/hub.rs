@@ -142,7 +142,7 @@ impl Follower {
     pub async fn changed(&mut self) {
         if self.changes.changed().await.is_err() {
             // The hub keeps the other end for as long as there is a follower.
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -32,8 +32,8 @@ impl Scene {
         postgres: Option<&str>,
         before: Duration,
     ) -> anyhow::Result<Self> {
-        let pace = Pace { before, between: Duration::ZERO };
-        let upstream = Upstream::start(1, pace).await?;
+        let tempo = Pace { before, between: Duration::ZERO };
+        let upstream = Upstream::start(1, tempo).await?;
         let place = Place::make(postgres, &upstream.base).await?;
         let recipe = Recipe { program: wanted.program.clone(), lease_s: 30, arguments: Vec::new() };
         let crew = Crew::start(&place, &upstream, 1, &recipe).await?;
@@ -90,13 +90,13 @@ async fn load(
     wait: bool,
 ) -> anyhow::Result<Done> {
     let began = Instant::now();
-    let begun = Arc::new(AtomicUsize::new(0));
+    let calls = Arc::new(AtomicUsize::new(0));
     let mut tasks = JoinSet::new();
     for _ in 0..callers {
-        let (peer, base, begun) = (scene.peer.clone(), scene.base(), Arc::clone(&begun));
+        let (peer, base, calls) = (scene.peer.clone(), scene.base(), Arc::clone(&calls));
         tasks.spawn(async move {
             let mut times = Vec::new();
-            while began.elapsed() < time && begun.fetch_add(1, Ordering::Relaxed) < most {
+            while began.elapsed() < time && calls.fetch_add(1, Ordering::Relaxed) < most {
                 let call = Instant::now();
                 start(&peer, &base, agent, "Hello", wait).await?;
                 times.push(call.elapsed());

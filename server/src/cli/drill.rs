@@ -46,7 +46,10 @@ impl DrillCommand {
             self.workers == 1 || self.postgres.is_some(),
             "several servers need PostgreSQL: give --postgres with the address of a server"
         );
-        let arguments = self.arguments();
+        #[cfg(feature = "sabotage")]
+        let arguments = self.sabotage.map(|protection| ["--without".to_owned(), protection.to_string()]);
+        #[cfg(not(feature = "sabotage"))]
+        let arguments: Option<[String; 0]> = None;
         let kills = usize::from(self.kills);
         let options = Options {
             kills,
@@ -56,20 +59,9 @@ impl DrillCommand {
             seed: self.seed,
             postgres: self.postgres,
             drain: self.drain.map(Duration::from_secs),
-            arguments,
+            arguments: arguments.into_iter().flatten().collect(),
         };
         anyhow::ensure!(run(&options, out).await?, "the verdict is red");
         Ok(())
-    }
-
-    #[cfg(feature = "sabotage")]
-    fn arguments(&self) -> Vec<String> {
-        let words = self.sabotage.map(|protection| ["--without".to_owned(), protection.to_string()]);
-        words.into_iter().flatten().collect()
-    }
-
-    #[cfg(not(feature = "sabotage"))]
-    const fn arguments(&self) -> Vec<String> {
-        Vec::new()
     }
 }

@@ -10,10 +10,10 @@ use clap::Args;
 /// table are compared before anything is final.
 #[derive(Debug, Args)]
 pub struct TransferCommand {
-    /// Address to move from, such as sqlite://data/shopfloor.db.
+    /// Address to move from, such as `sqlite://data/shopfloor.db`.
     #[arg(long)]
     from: String,
-    /// Address to move to, such as postgres://shopfloor@localhost/shopfloor.
+    /// Address to move to, such as `postgres://shopfloor@localhost/shopfloor`.
     #[arg(long)]
     to: String,
 }

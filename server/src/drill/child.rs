@@ -13,7 +13,7 @@ use super::place::{KEY, Place};
 use super::upstream::Upstream;
 
 /// How long a child may take to answer after its start.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where the children are now. Cheap to clone; a killed child's address stays until the next one's.
 #[derive(Debug, Clone, Default)]

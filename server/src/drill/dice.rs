@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A generator (SplitMix64). The same seed gives the same numbers.
+/// A generator (`SplitMix64`). The same seed gives the same numbers.
 #[derive(Debug, Clone)]
 pub struct Dice(u64);
 
@@ -10,12 +10,12 @@ impl Dice {
     /// Begins with a seed; `part` tells apart the drill's own generators.
     pub fn new(seed: u64, part: u64) -> Self {
         let mut dice = Self(seed ^ part.wrapping_mul(0xa076_1d64_78bd_642f));
-        dice.next();
+        dice.roll();
         dice
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -24,7 +24,7 @@ impl Dice {
 
     /// A number from 0 up to and without `end`.
     pub fn below(&mut self, end: u64) -> u64 {
-        self.next() % end.max(1)
+        self.roll() % end.max(1)
     }
 
     /// A time between two, in milliseconds.

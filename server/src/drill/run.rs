@@ -115,7 +115,7 @@ impl Scene<'_> {
         let mut freezes = options.freezes;
         for kill in 0..options.kills {
             tokio::time::sleep(dice.pause(1_000, 3_000)).await;
-            let victim = usize::try_from(dice.next()).unwrap_or(0) % crew.count();
+            let victim = usize::try_from(dice.roll()).unwrap_or(0) % crew.count();
             // Spread evenly over the kills.
             if freezes > 0 && kill * options.freezes >= (options.freezes - freezes) * options.kills {
                 freezes -= 1;

@@ -266,7 +266,9 @@ mod tests {
         let changes: [fn(&mut Verdict); 12] = [
             |v| v.lost = 1,
             |v| v.doubled_starts = 1,
-            |v| drop(v.doubled.insert("toolhouse_run", 1)),
+            |v| {
+                v.doubled.insert("toolhouse_run", 1);
+            },
             |v| v.stuck = 1,
             |v| v.gaps = 1,
             |v| v.late = 1,

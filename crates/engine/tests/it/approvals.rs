@@ -21,15 +21,14 @@ fn answer(value: serde_json::Value) -> AnswerDraft {
 async fn waiting(floor: &Floor, expires_s: &str) -> ExecutionId {
     let agent = floor
         .agent(|draft| {
-            draft.ask_before_start.question = "Write to the customer?".to_owned();
-            draft.ask_before_start.roles = "admin".to_owned();
-            draft.ask_before_start.expires_s = expires_s.to_owned();
-            draft.ask_before_start.fields =
-                r#"{"properties": {"limit": {"type": "integer", "minimum": 1}}, "required": ["limit"]}"#
-                    .to_owned();
+            "Write to the customer?".clone_into(&mut draft.ask_before_start.question);
+            "admin".clone_into(&mut draft.ask_before_start.roles);
+            expires_s.clone_into(&mut draft.ask_before_start.expires_s);
+            r#"{"properties": {"limit": {"type": "integer", "minimum": 1}}, "required": ["limit"]}"#
+                .clone_into(&mut draft.ask_before_start.fields);
             draft.variables.insert("limit".to_owned(), "5".to_owned());
-            draft.instructions = "Refund at most {limit}.".to_owned();
-            draft.limits.attempts = "1".to_owned();
+            "Refund at most {limit}.".clone_into(&mut draft.instructions);
+            "1".clone_into(&mut draft.limits.attempts);
         })
         .await;
     let id = floor.start(&agent, "Where is my parcel?").await;

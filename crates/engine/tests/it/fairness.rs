@@ -12,11 +12,11 @@ use crate::support::Floor;
 #[tokio::test]
 async fn one_of_another_agent_begins_before_ten_more_of_a_flood() {
     let floor = Floor::with(simulator::Options::default()).await;
-    let flood = floor.agent(|_| {}).await;
+    let many = floor.agent(|_| {}).await;
     let other = floor.agent(|_| {}).await;
     let executions = floor.services.executions();
     let prepared =
-        executions.prepare(&floor.actor, flood.id, VersionChoice::Published).await.expect("prepares");
+        executions.prepare(&floor.actor, many.id, VersionChoice::Published).await.expect("prepares");
     let input = Input { message: "/slow 5".to_owned(), ..Input::default() };
     let origin = Origin { trigger: Trigger::Batch, priority: Priority::Normal };
     let tx = floor.services.store().begin().await.expect("begin");
@@ -39,7 +39,7 @@ async fn one_of_another_agent_begins_before_ten_more_of_a_flood() {
     let mut before = 0;
     for status in [Status::Running, Status::Succeeded] {
         let filter =
-            ExecutionFilter { agent: Some(flood.id), status: vec![status], ..ExecutionFilter::default() };
+            ExecutionFilter { agent: Some(many.id), status: vec![status], ..ExecutionFilter::default() };
         let page = PageRequest { after: None, limit: 200 };
         let rows = executions.list(&floor.actor, &filter, page).await.expect("lists").items;
         before += rows

@@ -106,7 +106,7 @@ async fn taken_away(floor: &Floor) -> ExecutionId {
     let claim = Claim { workspace: floor.actor.workspace, execution: id, fence: 1, attempt };
     let tx = floor.services.store().begin().await.expect("begin");
     let now = floor.services.now();
-    let later = now.plus(Duration::from_secs(60));
+    let later = now.plus(Duration::from_mins(1));
     let event = EventBody::Requeued { reason: Reason::LeaseLost };
     storage::queue::requeue(&tx, claim, event, Some(later), true, now).await.expect("taken");
     tx.commit().await.expect("commit");

@@ -82,7 +82,7 @@ pub(super) struct Accept {
 #[derive(Debug)]
 struct Key {
     caller: String,
-    key: String,
+    text: String,
     request: Vec<u8>,
     end: Timestamp,
 }
@@ -122,14 +122,14 @@ impl Start {
             at: self.at,
         };
         storage::executions::insert(tx, self.workspace, &new).await?;
-        if let Some(Key { caller, key, request, end }) = &self.key {
+        if let Some(Key { caller, text, request, end }) = &self.key {
             let (agent, request) = (self.prepared.agent, request.clone());
             storage::executions::add_idempotency_key(
                 tx,
                 self.workspace,
                 caller,
                 agent,
-                key,
+                text,
                 request,
                 self.id,
                 *end,
@@ -257,7 +257,8 @@ impl Executions<'_> {
         let detail = json!({ "agent": agent, "version": prepared.version });
         let (target, name) = (id.to_string(), prepared.config.title.as_str());
         let audit = crate::audit::row(self.0, actor, "execution.start", target, name, detail);
-        let key = key.map(|key| Key { caller: actor.caller(), key, request, end: at.plus(IDEMPOTENCY) });
+        let key =
+            key.map(|key| Key { caller: actor.caller(), text: key, request, end: at.plus(IDEMPOTENCY) });
         let cache = self.cached(self.0.store(), actor, &prepared, &input, draft.no_cache).await?;
         let origin = Origin { trigger: trigger(actor), priority: Priority::Normal };
         let by = actor.name.clone();
@@ -271,7 +272,7 @@ impl Executions<'_> {
         });
         match (write.await, &start.key) {
             (Err(storage::Error::Duplicate(_)), Some(key)) => {
-                let first = self.first_of(actor, agent, &key.key, &key.request).await?;
+                let first = self.first_of(actor, agent, &key.text, &key.request).await?;
                 let first = first.ok_or_else(|| Problem::new(Kind::Unavailable, "Try again in a moment."))?;
                 return self.detail(actor, first).await;
             }

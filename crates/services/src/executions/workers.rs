@@ -9,7 +9,7 @@ use super::Executions;
 use crate::Fault;
 
 /// How long ago a process must have been seen to count as alive.
-const ALIVE: Duration = Duration::from_secs(60);
+const ALIVE: Duration = Duration::from_mins(1);
 
 impl Executions<'_> {
     /// The processes that run executions for every workspace, as they last described themselves.

@@ -133,13 +133,13 @@ fn success() -> End {
 
 async fn a_flood_of_one_agent_does_not_hold_up_another(store: Store) {
     let floor = Floor::new(store, 16).await;
-    let (flood, other) = (floor.agent(1).await, floor.agent(2).await);
-    floor.add(flood, 0, 2_000).await;
+    let (many, other) = (floor.agent(1).await, floor.agent(2).await);
+    floor.add(many, 0, 2_000).await;
     let running = floor.claim(64, None, NOW).await;
     assert_eq!(running.len(), 16, "the agent's limit, with slots to spare");
     let alone = floor.add(other, 0, 1).await;
     // One slot at a time becomes free; the other agent is at most a round away.
-    let mut last = Some(flood);
+    let mut last = Some(many);
     let mut begun_before = 0;
     for job in running.iter().take(10) {
         floor.end(job).await;
@@ -227,7 +227,7 @@ async fn a_retry_waits_and_is_in_nobodys_way(store: Store) {
     let ids = floor.add(agent, 0, 30).await;
     let first = floor.claim(20, None, NOW).await;
     assert_eq!(first.len(), 20);
-    let later = NOW.plus(Duration::from_secs(60));
+    let later = NOW.plus(Duration::from_mins(1));
     for job in &first {
         let event = EventBody::RetryScheduled {
             attempt: 1,
@@ -264,13 +264,13 @@ async fn writes_that_share_a_commit_stand_or_fall_alone(store: Store) {
     });
     let results = futures_join(writes).await;
     for (place, (result, job)) in results.iter().zip(&jobs).enumerate() {
-        let story = floor.story(job.claim.execution).await;
+        let events = floor.story(job.claim.execution).await;
         if place % 4 == 0 {
             assert!(matches!(result, Err(Error::Moved { .. })), "{result:?}");
-            assert_eq!(story.len(), 2);
+            assert_eq!(events.len(), 2);
         } else {
             assert_eq!(result.as_ref().expect("is stored"), &1);
-            assert_eq!(story.len(), 3, "written once");
+            assert_eq!(events.len(), 3, "written once");
             let tx = floor.store.begin().await.expect("begins");
             let step = Some((1, StepEnd::Finished));
             storage::queue::finish(&tx, job.claim, Status::Running, &success(), &[], step, NOW)
@@ -292,7 +292,7 @@ async fn a_question_holds_no_worker_and_is_answered_once(store: Store) {
         data: serde_json::json!({ "message": "Hello" }),
         fields: domain::approvals::FieldSchema::default(),
         roles: Vec::new(),
-        expires_at: NOW.plus(Duration::from_secs(60)),
+        expires_at: NOW.plus(Duration::from_mins(1)),
     };
     let tx = floor.store.begin().await.expect("begins");
     let step = storage::queue::pause(&tx, job.claim, &question, NOW).await.expect("pauses");
