@@ -1,5 +1,6 @@
 //! Schedules: making, changing, pausing, and what they did.
 
+use domain::Problem;
 use domain::agents::RunnableAgent;
 use domain::ids::ScheduleId;
 use domain::paging::Page;
@@ -72,11 +73,14 @@ pub async fn load_schedule_form(
     Ok(ScheduleForm { agents, schedule, draft, preview })
 }
 
-/// When a draft would fire.
+/// When a draft would fire, or what is wrong with it: what is typed half-way is no failure of the call.
 #[server(prefix = "/fn", endpoint = "schedules/preview_schedule")]
-pub async fn preview_schedule(workspace: String, draft: ScheduleDraft) -> Result<Preview, AppError> {
+pub async fn preview_schedule(
+    workspace: String,
+    draft: ScheduleDraft,
+) -> Result<Result<Preview, Problem>, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
-    server_context::reply(services.schedules().preview(&actor, &draft))
+    Ok(services.schedules().preview(&actor, &draft))
 }
 
 /// Makes a schedule.

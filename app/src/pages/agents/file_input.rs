@@ -57,7 +57,7 @@ pub fn FileInput(
                     <input
                         id=id
                         type="file"
-                        class="max-w-full"
+                        class="w-full min-w-0"
                         accept=accept
                         on:change=move |event| read(&event, max_bytes, on_text)
                     />

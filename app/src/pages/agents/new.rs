@@ -124,7 +124,7 @@ fn DraftForm(workspace: String, start: AgentDraft) -> impl IntoView {
     view! {
         <Panel id="new-agent" title="Draft">
             <ActionForm action=create>
-                <div class="p-3.5 grid gap-4 max-w-3xl">
+                <div class="p-3.5 grid grid-cols-1 gap-4 max-w-3xl">
                     <FormProblem
                         title="The agent was not created"
                         problem=problem
@@ -193,7 +193,7 @@ fn ImportForm(workspace: String) -> impl IntoView {
     view! {
         <Panel id="import" title="Th file">
             <ActionForm action=import>
-                <div class="p-3.5 grid gap-4 max-w-3xl">
+                <div class="p-3.5 grid grid-cols-1 gap-4 max-w-3xl">
                     <FormProblem title="The file was not imported" problem=problem fields=&["file"] />
                     <input type="hidden" name="workspace" value=workspace />
                     <FileInput on_text=move |read| text.set(read) />

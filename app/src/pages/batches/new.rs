@@ -166,7 +166,7 @@ fn BatchForm(workspace: String, agents: Vec<RunnableAgent>) -> impl IntoView {
         <ActionForm action=create>
             <input type="hidden" name="workspace" value=workspace />
             <Panel id="new-batch" title="File">
-                <div class="p-3.5 grid gap-4 max-w-3xl">
+                <div class="p-3.5 grid grid-cols-1 gap-4 max-w-3xl">
                     <TextInput
                         name="draft[name]"
                         id="name"

@@ -92,12 +92,12 @@ fn follow(
                 if latest.try_get_value() != Some(turn) {
                     return;
                 }
-                match answer {
+                match answer.map_err(|AppError(wrong)| wrong).flatten() {
                     Ok(found) => {
                         preview.try_set(Some(found));
                         problem.try_set(None);
                     }
-                    Err(AppError(wrong)) => {
+                    Err(wrong) => {
                         preview.try_set(None);
                         problem.try_set(Some(wrong));
                     }
