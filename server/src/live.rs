@@ -4,8 +4,8 @@
 //! News from the hub only saves waiting; what is sent always comes from the database, in the order
 //! of the events' numbers, from the number the reader names. So a reader that connects again, to
 //! any process, misses nothing and sees nothing twice. A stream ends after the event `finished`, at
-//! shutdown, when the session behind it ends, and after half an hour at the latest: then the reader
-//! connects again and shows its credentials again. A reader who has seen the end gets 204, which
+//! shutdown, when the session behind it ends, when anybody's rights in the workspace were cut, and after
+//! half an hour at the latest: then the reader connects again and shows its credentials again. A reader who has seen the end gets 204, which
 //! tells `EventSource` to stop.
 
 use std::convert::Infallible;
@@ -16,7 +16,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use domain::events::{Event, EventBody};
-use domain::ids::{ExecutionId, SessionId};
+use domain::ids::{ExecutionId, SessionId, WorkspaceId};
 use domain::{Actor, Kind, Problem};
 use futures::Stream;
 use services::hub::{Follower, News};
@@ -148,23 +148,21 @@ impl Reader {
             biased;
             () = self.stop.cancelled() => Heard::End,
             () = sleep_until(end) => Heard::End,
-            () = ended(&mut self.news, self.session) => Heard::End,
+            () = ended(&mut self.news, self.session, self.actor.workspace) => Heard::End,
             () = self.follower.changed() => Heard::Look,
             () = sleep(LOOK) => Heard::Look,
         }
     }
 }
 
-/// Waits for the end of the reader's session; for ever where there is none.
-async fn ended(news: &mut Receiver<News>, session: Option<SessionId>) {
-    if session.is_none() {
-        std::future::pending::<()>().await;
-    }
+/// Waits until the reader has to show again who they are: their session ended, or rights were changed.
+async fn ended(news: &mut Receiver<News>, session: Option<SessionId>, workspace: WorkspaceId) {
     loop {
         match news.recv().await {
             Ok(News::SessionEnded(ended)) if Some(ended) == session => return,
-            Ok(News::Execution(_) | News::Cancel(_) | News::SessionEnded(_)) => {}
-            // The end of the session may be among the news that were missed.
+            Ok(News::AccessChanged(changed)) if changed == workspace => return,
+            Ok(News::Execution(_) | News::Cancel(_) | News::SessionEnded(_) | News::AccessChanged(_)) => {}
+            // What ends the stream may be among the news that were missed.
             Err(RecvError::Lagged(_)) => return,
             Err(RecvError::Closed) => std::future::pending().await,
         }
@@ -185,15 +183,20 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn only_the_end_of_its_own_session_ends_a_reader() {
+    async fn only_its_own_session_or_workspace_ends_a_reader() {
         let hub = Hub::default();
         let (session, stranger) = (SessionId::from_bytes([3; 16]), SessionId::from_bytes([4; 16]));
+        let (workspace, other) = (WorkspaceId::from_bytes([5; 16]), WorkspaceId::from_bytes([6; 16]));
         let mut news = hub.listen();
         hub.tell(News::SessionEnded(stranger));
-        let waits = tokio::time::timeout(Duration::from_millis(5), ended(&mut news, Some(session)));
+        hub.tell(News::AccessChanged(other));
+        let moment = Duration::from_millis(5);
+        let waits = tokio::time::timeout(moment, ended(&mut news, Some(session), workspace));
         assert!(waits.await.is_err());
         hub.tell(News::SessionEnded(session));
-        ended(&mut news, Some(session)).await;
+        ended(&mut news, Some(session), workspace).await;
+        hub.tell(News::AccessChanged(workspace));
+        ended(&mut news, None, workspace).await;
     }
 
     #[test]

@@ -276,7 +276,7 @@ impl Engine {
                 Ok(News::Cancel(_)) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {
                     self.look_for_stops().await;
                 }
-                Ok(News::Execution(_) | News::SessionEnded(_)) => {}
+                Ok(News::Execution(_) | News::SessionEnded(_) | News::AccessChanged(_)) => {}
                 Err(tokio::sync::broadcast::error::RecvError::Closed) => break,
             }
         }

@@ -16,6 +16,7 @@ use storage::api_keys::StoredKey;
 use subtle::ConstantTimeEq as _;
 
 use crate::accounts::Origin;
+use crate::hub::News;
 use crate::{Fault as _, Services, audit, crypto};
 
 /// How often the last use is written.
@@ -89,6 +90,7 @@ impl ApiKeys<'_> {
             audit::record(services, &tx, actor, "api_key.revoke", key.to_string(), &found.name, json!({}))
                 .await?;
             tx.commit().await.or_internal("revoke a key")?;
+            services.hub().tell(News::AccessChanged(actor.workspace));
         }
         Ok(())
     }

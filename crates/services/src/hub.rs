@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::ids::{ExecutionId, SessionId};
+use domain::ids::{ExecutionId, SessionId, WorkspaceId};
 use tokio::sync::{Notify, broadcast, mpsc, watch};
 
 /// Something that happened in this process.
@@ -21,6 +21,8 @@ pub enum News {
     Cancel(ExecutionId),
     /// A session was ended; its streams must end too.
     SessionEnded(SessionId),
+    /// Somebody's rights in a workspace were changed or taken away; its open streams must ask again.
+    AccessChanged(WorkspaceId),
 }
 
 /// What other processes are told.
@@ -81,7 +83,7 @@ impl Hub {
                 }
             }
             // No listener is the ordinary case; a listener that lags looks at the database.
-            News::Cancel(_) | News::SessionEnded(_) => {
+            News::Cancel(_) | News::SessionEnded(_) | News::AccessChanged(_) => {
                 let _ = self.news.send(news);
             }
         }

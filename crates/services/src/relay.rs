@@ -80,6 +80,7 @@ fn word(told: Told) -> String {
         Told::News(News::Execution(id)) => format!("e{}", domain::ids::encode(id.bytes())),
         Told::News(News::Cancel(id)) => format!("c{}", domain::ids::encode(id.bytes())),
         Told::News(News::SessionEnded(id)) => format!("s{}", domain::ids::encode(id.bytes())),
+        Told::News(News::AccessChanged(id)) => format!("a{}", domain::ids::encode(id.bytes())),
     }
 }
 
@@ -93,13 +94,14 @@ fn read(word: &str) -> Option<Told> {
         "e" => Some(Told::News(News::Execution(domain::ids::ExecutionId::from_bytes(id)))),
         "c" => Some(Told::News(News::Cancel(domain::ids::ExecutionId::from_bytes(id)))),
         "s" => Some(Told::News(News::SessionEnded(domain::ids::SessionId::from_bytes(id)))),
+        "a" => Some(Told::News(News::AccessChanged(domain::ids::WorkspaceId::from_bytes(id)))),
         _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::ids::{ExecutionId, SessionId};
+    use domain::ids::{ExecutionId, SessionId, WorkspaceId};
 
     use super::*;
 
@@ -110,6 +112,7 @@ mod tests {
             Told::News(News::Execution(ExecutionId::from_bytes([7; 16]))),
             Told::News(News::Cancel(ExecutionId::from_bytes([8; 16]))),
             Told::News(News::SessionEnded(SessionId::from_bytes([9; 16]))),
+            Told::News(News::AccessChanged(WorkspaceId::from_bytes([10; 16]))),
         ] {
             assert_eq!(read(&word(told)), Some(told));
         }

@@ -21,6 +21,7 @@ both!(
     a_draft_and_an_older_version_run_without_being_published,
     people_follow_the_same_stream_with_their_cookie,
     open_streams_end_at_the_shutdown,
+    a_revoked_key_reads_no_further,
 );
 use super::support::{Ask, Sse, parse_events, read_events};
 
@@ -249,4 +250,20 @@ async fn open_streams_end_at_the_shutdown() {
     desk.shop.stop.cancel();
     let story = read_events(live, |_| false).await;
     assert!(story.iter().all(|event| event.event != "finished"), "the execution itself goes on");
+}
+
+async fn a_revoked_key_reads_no_further() {
+    let desk = Desk::new().await;
+    let run = desk.started("/trickle on").await;
+    let owner = desk.shop.owner().await;
+    let live = desk.events(&run).open().await;
+    let keys = desk.shop.ask("GET", "/api/v1/api-keys").bearer(&desk.key).send().await.json(200);
+    let key = keys["items"][0]["id"].as_str().expect("an id").to_owned();
+    let kept = desk.shop.ask("GET", &format!("/live/executions/{run}?w=home")).cookie(&owner.cookie);
+    let path = format!("/api/v1/api-keys/{key}");
+    assert_eq!(desk.shop.ask("DELETE", &path).bearer(&desk.key).send().await.status, 204);
+    let story = read_events(live, |_| false).await;
+    assert!(story.iter().all(|event| event.event != "finished"), "the stream ended, not the execution");
+    desk.events(&run).send().await.problem(401, "invalid_token");
+    assert_eq!(kept.open().await.status(), 200, "whoever still may read connects again");
 }

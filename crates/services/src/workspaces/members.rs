@@ -12,6 +12,7 @@ use storage::Tx;
 
 use super::Workspaces;
 use crate::accounts::NewLink;
+use crate::hub::News;
 use crate::{Fault as _, audit};
 
 /// How long an invitation works.
@@ -110,7 +111,9 @@ impl Workspaces<'_> {
         let detail = json!({ "from": member.role, "to": role });
         audit::record(services, &tx, actor, "member.change_role", person.to_string(), &member.email, detail)
             .await?;
-        tx.commit().await.or_internal("change a role")
+        tx.commit().await.or_internal("change a role")?;
+        services.hub().tell(News::AccessChanged(actor.workspace));
+        Ok(())
     }
 
     /// Says whether a member may see inputs and outputs.
@@ -144,7 +147,9 @@ impl Workspaces<'_> {
             detail,
         )
         .await?;
-        tx.commit().await.or_internal("change a right")
+        tx.commit().await.or_internal("change a right")?;
+        services.hub().tell(News::AccessChanged(actor.workspace));
+        Ok(())
     }
 
     /// Ends a membership. Anybody may leave; the last owner cannot.
@@ -165,7 +170,9 @@ impl Workspaces<'_> {
         let action = if leaves { "member.leave" } else { "member.remove" };
         let detail = json!({ "role": member.role });
         audit::record(services, &tx, actor, action, person.to_string(), &member.email, detail).await?;
-        tx.commit().await.or_internal("remove a member")
+        tx.commit().await.or_internal("remove a member")?;
+        services.hub().tell(News::AccessChanged(actor.workspace));
+        Ok(())
     }
 
     /// The member a change is about, with the workspace's members kept still until it commits.
