@@ -31,9 +31,22 @@ fn main() -> io::Result<()> {
             ));
         }
     }
+    directives.extend(linking().into_iter().map(|arg| format!("rustc-link-arg-bins={arg}")));
     let lines =
         directives.iter().fold(String::new(), |text, directive| text + &format!("cargo::{directive}\n"));
     io::Write::write_all(&mut io::stdout(), lines.as_bytes())
+}
+
+/// What the linker is told for the program people ship. Half of it is the same few functions for other types of view:
+/// lld, the default linker on this platform, keeps one of each. Cargo forgets `strip` of a profile for a package with
+/// settings of its own, so symbols are left out here.
+fn linking() -> Vec<&'static str> {
+    let ships = env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    let lld = env::var("TARGET").is_ok_and(|target| target == "x86_64-unknown-linux-gnu");
+    match (ships, lld) {
+        (true, true) => vec!["-Wl,--strip-all", "-Wl,--icf=all"],
+        _ => Vec::new(),
+    }
 }
 
 /// Whether the browser's program is there; a build that failed leaves at most the style behind.
@@ -43,11 +56,17 @@ fn is_finished(site: &Path) -> bool {
 }
 
 /// The folder is an attribute of the derive, so it can follow a variable only by being written here.
+///
+/// The browser's program is carried compressed only; the server unpacks it for who cannot.
 fn embedding(site: &Path) -> String {
+    let entries = fs::read_dir(site.join(SITE_PACKAGE_DIR)).into_iter().flatten().flatten();
+    let compressed =
+        entries.map(|entry| entry.path()).any(|file| file.to_string_lossy().ends_with(".wasm.gz"));
     format!(
         "/// The built site: files by their path below the site root.\n\
-         #[derive(rust_embed::RustEmbed)]\n#[folder = {:?}]\npub(crate) struct Site;\n",
-        site.display().to_string()
+         #[derive(rust_embed::RustEmbed)]\n#[folder = {:?}]\n{}pub(crate) struct Site;\n",
+        site.display().to_string(),
+        if compressed { "#[exclude = \"*.wasm\"]\n" } else { "" }
     )
 }
 

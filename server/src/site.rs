@@ -1,11 +1,13 @@
 //! The built site: what is in the binary, or on disk where files there override it.
 
 use std::borrow::Cow;
+use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
 use app::document::SiteFiles;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use flate2::read::GzDecoder;
 use leptos::config::LeptosOptions;
 
 #[cfg(site_embedded)]
@@ -54,7 +56,8 @@ impl Site {
             .into_iter()
             .filter(|(encoding, _)| accepts(encoding))
             .find_map(|(encoding, suffix)| Some((self.read(&format!("{path}.{suffix}"))?, Some(encoding))))
-            .or_else(|| Some((self.read(path)?, None)));
+            .or_else(|| Some((self.read(path)?, None)))
+            .or_else(|| Some((unpack(&self.read(&format!("{path}.gz"))?)?, None)));
         let (bytes, encoding) = found?;
         let kind = mime_guess::from_path(path).first_or_octet_stream();
         let mut response = (StatusCode::OK, bytes.into_owned()).into_response();
@@ -88,6 +91,13 @@ impl Site {
     }
 }
 
+/// A file whose plain form is not carried along.
+fn unpack(bytes: &[u8]) -> Option<Cow<'static, [u8]>> {
+    let mut plain = Vec::new();
+    GzDecoder::new(bytes).read_to_end(&mut plain).ok()?;
+    Some(Cow::Owned(plain))
+}
+
 fn disk_names(package: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(package).into_iter().flatten().flatten();
     let dated = entries.filter_map(|entry| {
@@ -109,7 +119,8 @@ fn by_age<T: Ord>(dated: impl Iterator<Item = (T, String)>) -> Vec<String> {
 fn embedded_names(package: &str) -> Vec<String> {
     let prefix = format!("{package}/");
     by_age(embedded::Site::iter().filter_map(|path| {
-        let name = path.strip_prefix(&prefix)?.to_owned();
+        let name = path.strip_prefix(&prefix)?;
+        let name = name.strip_suffix(".gz").unwrap_or(name).to_owned();
         Some((embedded::Site::get(&path)?.metadata.last_modified(), name))
     }))
 }
