@@ -15,7 +15,9 @@ mod me;
 mod open_api;
 mod overview;
 mod schedules;
+mod secrets;
 mod toolhouse;
+mod tools;
 mod upkeep;
 mod workspaces;
 
@@ -38,6 +40,8 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(executions::router())
         .merge(schedules::router())
         .merge(batches::router())
+        .merge(tools::router())
+        .merge(secrets::router())
         .merge(api_keys::router())
         .merge(me::router())
         .merge(audit::router())

@@ -17,7 +17,7 @@ use crate::reply::ApiError;
 use crate::state::AppState;
 
 pub use body::{JsonBody, OptionalJson, ThFileBody, ThFileJson};
-pub use path::{Misread, Number, PathId, QueryMap, Revision, revision};
+pub use path::{Misread, Number, PathId, PathName, QueryMap, Revision, revision};
 
 /// The holder of an API key.
 #[derive(Debug, Clone)]

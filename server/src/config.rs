@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use domain::secrets::SecretText;
 use leptos::config::{LeptosOptions, get_configuration};
+use outbound::egress::Allowed;
 use toolhouse::Endpoints;
 use url::Url;
 
@@ -57,6 +58,8 @@ pub struct Config {
     pub model_url: Option<Url>,
     /// Its key.
     pub model_key: Option<SecretText>,
+    /// Networks that user-given addresses may lead to although they are not public.
+    pub egress: Allowed,
     /// True when the simulator answers where no Toolhouse key is connected.
     pub simulator: bool,
     /// Proxies in front of this server, whose `X-Forwarded-For` entries are trusted from the right.
@@ -146,6 +149,7 @@ impl Config {
             toolhouse_key: secret("TOOLHOUSE_API_KEY"),
             model_url: url("SHOPFLOOR_MODEL_URL")?,
             model_key: secret("SHOPFLOOR_MODEL_KEY"),
+            egress: egress()?,
             simulator: flag("SHOPFLOOR_SIMULATOR")?,
             trusted_proxies,
             lease: lease()?,
@@ -161,6 +165,13 @@ fn lease() -> Result<Duration, ConfigError> {
     let seconds = text.trim().parse().ok().filter(|seconds| (2..=600).contains(seconds));
     let unusable = || ConfigError::Unusable { name: NAME, why: "give seconds from 2 to 600".to_owned() };
     seconds.map(Duration::from_secs).ok_or_else(unusable)
+}
+
+/// `SHOPFLOOR_EGRESS_ALLOW`, addresses and networks.
+fn egress() -> Result<Allowed, ConfigError> {
+    const NAME: &str = "SHOPFLOOR_EGRESS_ALLOW";
+    let text = variable(NAME).unwrap_or_default();
+    Allowed::parse(&text).map_err(|why| ConfigError::Unusable { name: NAME, why })
 }
 
 /// The address people use when nothing else was said: loopback for an address that means "all".

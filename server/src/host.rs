@@ -46,6 +46,7 @@ pub async fn services(config: &Config, simulator: Option<Url>) -> anyhow::Result
     let mut upstream = Upstream::new(config.endpoints.clone(), Timeouts::default());
     upstream.key.clone_from(&config.toolhouse_key);
     upstream.simulator = simulator;
+    upstream.guard = Guard::new(config.egress.clone());
     upstream.model = config.model_url.clone().map(|base| Provider {
         base,
         key: config.model_key.as_ref().map(|key| SecretString::from(key.expose())),

@@ -21,4 +21,5 @@ mod it {
     pub(crate) mod shop;
     mod shown_once;
     mod sockets;
+    mod tools;
 }

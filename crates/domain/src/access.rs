@@ -44,6 +44,12 @@ permissions! {
     SchedulesRead = "schedules:read", Viewer;
     /// Create, change, pause and delete schedules.
     SchedulesWrite = "schedules:write", Member;
+    /// List and read tools and their versions.
+    ToolsRead = "tools:read", Viewer;
+    /// Create, change, test and archive tools.
+    ToolsWrite = "tools:write", Member;
+    /// Set and remove secrets, and use them in tools.
+    SecretsWrite = "secrets:write", Admin;
     /// Answer the questions of executions that wait for a person.
     ApprovalsWrite = "approvals:write", Member;
     /// See inputs and outputs. Members can be denied it one by one.

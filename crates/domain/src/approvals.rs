@@ -55,7 +55,7 @@ pub struct AskDraft {
 }
 
 /// Takes text as it is, and anything else as the JSON it is.
-fn any_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+pub(crate) fn any_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Null => String::new(),
         Value::String(text) => text,

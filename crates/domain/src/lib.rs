@@ -23,6 +23,7 @@ pub mod schedules;
 pub mod secrets;
 pub mod text;
 pub mod toolhouse;
+pub mod tools;
 pub mod upkeep;
 pub mod workspaces;
 

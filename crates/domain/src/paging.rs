@@ -64,6 +64,8 @@ pub enum List {
     Audit,
     /// Schedules of a workspace.
     Schedules,
+    /// Tools of a workspace.
+    Tools,
     /// Firings of a schedule.
     Firings,
     /// Batches of a workspace.
@@ -81,6 +83,7 @@ impl List {
             Self::Executions => "e",
             Self::Audit => "u",
             Self::Schedules => "s",
+            Self::Tools => "t",
             Self::Firings => "f",
             Self::Batches => "b",
             Self::BatchRows => "r",

@@ -45,6 +45,27 @@ impl<'de> Deserialize<'de> for SecretText {
     }
 }
 
+/// A secret that people set for tools, from outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct NamedSecret {
+    /// Used as `${secret.NAME}`.
+    pub name: String,
+    /// When it was last set.
+    pub set_at: Timestamp,
+    /// When it was last used, if ever.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// The names that can stand in `${secret.NAME}`.
+pub fn name(text: &str) -> Result<(), String> {
+    let fits = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    if fits && (1..=64).contains(&text.len()) {
+        Ok(())
+    } else {
+        Err("Use 1 to 64 letters, digits, underscores and dashes.".to_owned())
+    }
+}
+
 /// What may be said about a stored secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretStatus {

@@ -22,6 +22,7 @@ pub mod secrets;
 pub mod sessions;
 pub mod shown_once;
 pub mod toolhouse;
+pub mod tools;
 pub mod upkeep;
 pub mod workspaces;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::ids::WorkspaceId;
-use domain::secrets::{SecretStatus, SecretText};
+use domain::secrets::{NamedSecret, SecretStatus, SecretText};
 use domain::{Actor, Permission, Problem};
 use serde_json::json;
 use storage::secrets::Sealed;
@@ -15,6 +15,8 @@ use crate::{Fault as _, Services, audit};
 const NOTED_EVERY: Duration = Duration::from_mins(1);
 /// The longest value in bytes.
 const MAX_BYTES: usize = 16 * 1024;
+/// What the names of secrets for tools begin with; the server's own secrets are out of their reach.
+const NAMED: &str = "tool:";
 
 impl Services {
     /// Secrets of a workspace.
@@ -30,8 +32,40 @@ pub struct Secrets<'a>(pub(crate) &'a Services);
 impl Secrets<'_> {
     /// Sets a secret, in place of an earlier value.
     pub async fn set(&self, actor: &Actor, name: &str, value: SecretText) -> Result<(), Problem> {
-        let services = self.0;
         actor.require(Permission::SettingsWrite)?;
+        self.store(actor, name, value).await
+    }
+
+    /// Secrets that people set for tools, by name.
+    pub async fn list_named(&self, actor: &Actor) -> Result<Vec<NamedSecret>, Problem> {
+        actor.require(Permission::ToolsRead)?;
+        let rows = storage::secrets::list(self.0.store(), actor.workspace, NAMED).await;
+        Ok(rows
+            .or_internal("list secrets")?
+            .into_iter()
+            .map(|sealed| NamedSecret {
+                name: sealed.name[NAMED.len()..].to_owned(),
+                set_at: sealed.updated_at,
+                last_used_at: sealed.last_used_at,
+            })
+            .collect())
+    }
+
+    /// Sets a secret for tools, in place of an earlier value.
+    pub async fn set_named(&self, actor: &Actor, name: &str, value: SecretText) -> Result<(), Problem> {
+        actor.require(Permission::SecretsWrite)?;
+        domain::secrets::name(name).map_err(|message| Problem::field("name", message))?;
+        self.store(actor, &format!("{NAMED}{name}"), value).await
+    }
+
+    /// Removes a secret for tools.
+    pub async fn remove_named(&self, actor: &Actor, name: &str) -> Result<(), Problem> {
+        actor.require(Permission::SecretsWrite)?;
+        self.forget(actor, &format!("{NAMED}{name}")).await
+    }
+
+    async fn store(&self, actor: &Actor, name: &str, value: SecretText) -> Result<(), Problem> {
+        let services = self.0;
         let name = domain::text::line(name, "name", 80).map_err(|message| Problem::field("name", message))?;
         if value.is_empty() || value.expose().len() > MAX_BYTES {
             return Err(Problem::field("value", format!("Give a value of at most {MAX_BYTES} bytes.")));
@@ -61,8 +95,12 @@ impl Secrets<'_> {
 
     /// Removes a secret.
     pub async fn remove(&self, actor: &Actor, name: &str) -> Result<(), Problem> {
-        let services = self.0;
         actor.require(Permission::SettingsWrite)?;
+        self.forget(actor, name).await
+    }
+
+    async fn forget(&self, actor: &Actor, name: &str) -> Result<(), Problem> {
+        let services = self.0;
         let tx = services.store().begin().await.or_internal("begin to remove a secret")?;
         let found =
             storage::secrets::get(&tx, actor.workspace, name).await.or_internal("look up a secret")?;
@@ -71,6 +109,15 @@ impl Secrets<'_> {
         audit::record(services, &tx, actor, "secret.remove", sealed.id.to_string(), &sealed.name, json!({}))
             .await?;
         tx.commit().await.or_internal("remove a secret")
+    }
+
+    /// A secret that people set for tools, by the name they gave it.
+    pub(crate) async fn named(
+        &self,
+        workspace: WorkspaceId,
+        name: &str,
+    ) -> Result<Option<SecretText>, Problem> {
+        self.reveal(workspace, &format!("{NAMED}{name}")).await
     }
 
     /// The value, for code that uses it on behalf of the workspace. Notes the use.

@@ -17,6 +17,7 @@ use domain::secrets::SecretText;
 use domain::toolhouse::ConnectionStatus;
 use domain::{Actor, Kind, Permission, Problem};
 use outbound::chat::Provider;
+use outbound::egress::Guard;
 use secrecy::SecretString;
 use toolhouse::{Client, Endpoints, Timeouts};
 use url::Url;
@@ -46,6 +47,8 @@ pub struct Upstream {
     pub simulator: Option<Url>,
     /// The provider of the runtime `model`.
     pub model: Option<Provider>,
+    /// Sends requests to addresses that people typed.
+    pub guard: Guard,
     clients: Arc<Mutex<BTreeMap<String, Client>>>,
 }
 
@@ -58,7 +61,15 @@ impl fmt::Debug for Upstream {
 impl Upstream {
     /// Real addresses, no key, no simulator, no model.
     pub fn new(endpoints: Endpoints, timeouts: Timeouts) -> Self {
-        Self { endpoints, timeouts, key: None, simulator: None, model: None, clients: Arc::default() }
+        Self {
+            endpoints,
+            timeouts,
+            key: None,
+            simulator: None,
+            model: None,
+            guard: Guard::default(),
+            clients: Arc::default(),
+        }
     }
 }
 

@@ -21,6 +21,7 @@ pub mod scratch;
 pub mod secrets;
 pub mod sessions;
 pub mod settings;
+pub mod tools;
 pub mod transfer;
 pub mod upkeep;
 pub mod workspaces;

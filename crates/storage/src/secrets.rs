@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 use domain::ids::{SecretId, WorkspaceId};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use crate::entity::secrets;
 use crate::row::{id, key, time};
@@ -34,7 +34,23 @@ pub async fn get(db: &impl Db, workspace: WorkspaceId, name: &str) -> Result<Opt
         .filter(secrets::Column::Name.eq(name))
         .one(&db.executor())
         .await?;
-    Ok(row.map(|row| Sealed {
+    Ok(row.map(read))
+}
+
+/// Secrets whose names begin with a text, by name, at most 500.
+pub async fn list(db: &impl Db, workspace: WorkspaceId, begin: &str) -> Result<Vec<Sealed>, Error> {
+    let rows = secrets::Entity::find()
+        .filter(secrets::Column::WorkspaceId.eq(key(workspace)))
+        .filter(secrets::Column::Name.starts_with(begin))
+        .order_by_asc(secrets::Column::Name)
+        .limit(500)
+        .all(&db.executor())
+        .await?;
+    Ok(rows.into_iter().map(read).collect())
+}
+
+fn read(row: secrets::Model) -> Sealed {
+    Sealed {
         id: id(row.id),
         name: row.name,
         nonce: row.nonce,
@@ -42,7 +58,7 @@ pub async fn get(db: &impl Db, workspace: WorkspaceId, name: &str) -> Result<Opt
         created_at: time(row.created_at),
         updated_at: time(row.updated_at),
         last_used_at: row.last_used_at.map(time),
-    }))
+    }
 }
 
 /// Sets a secret in place of what had its name. The id of an earlier value is kept by the caller,

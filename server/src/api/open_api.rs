@@ -18,10 +18,11 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::reply::ProblemBody;
 use crate::state::AppState;
 
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 11] = [
     ("Agents", "Configurations that can be run: one draft, one published version, older versions."),
     ("Versions", "Publishing, comparing and restoring."),
     ("Executions", "One run of one agent version on one input, and its story."),
+    ("Tools", "What agents may call, its versions, and the secrets it uses."),
     ("Schedules", "When an agent runs by itself, and what became of each due time."),
     ("Batches", "One agent over the rows of a file."),
     ("API keys", "What programs sign in with."),

@@ -39,6 +39,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Number {
     }
 }
 
+/// The name at `{name}` in the address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathName(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathName {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        segment(parts, state, "name").await.map(Self)
+    }
+}
+
 pub(super) async fn segment<S: Send + Sync>(
     parts: &mut Parts,
     state: &S,

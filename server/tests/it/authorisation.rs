@@ -10,6 +10,7 @@ use domain::executions::{ExecutionFilter, Status};
 use domain::ids::Id as _;
 use domain::schedules::ScheduleDraft;
 use domain::secrets::SecretText;
+use domain::tools::ToolDraft;
 use domain::workspaces::{InvitationDraft, Role};
 use leptos::server_fn::axum::server_fn_paths;
 
@@ -109,6 +110,8 @@ impl World {
             text = text.replace("{id}", &self.execution);
         } else if path.contains("/schedules/{id}") {
             text = text.replace("{id}", "{schedule}");
+        } else if path.contains("/tools/") {
+            text = text.replace("{id}", "{tool}");
         } else if path.contains("/batches/") {
             text = text.replace("{id}", "{batch}");
         } else if path.starts_with("/api/v1/bulk-actions/") && text.contains("{id}") {
@@ -137,6 +140,22 @@ impl World {
             };
             let made = self.shop.services.schedules().create(&system, &draft).await.expect("a schedule");
             text = text.replace("{schedule}", &made.id.to_string());
+        }
+        text = text.replace("{made}", &self.made.replace(self.made.get() + 1).to_string());
+        if text.contains("{tool}") {
+            let draft = ToolDraft {
+                name: format!("calculate_{}", self.made.replace(self.made.get() + 1)),
+                kind: "builtin".to_owned(),
+                builtin: "arithmetic".to_owned(),
+                ..ToolDraft::default()
+            };
+            let made = self.shop.services.tools().create(&system, &draft).await.expect("a tool");
+            text = text.replace("{tool}", &made.id.to_string());
+        }
+        if text.contains("{name}") {
+            let value = SecretText::new("a secret value");
+            self.shop.services.secrets().set_named(&system, "SPARE", value).await.expect("a secret");
+            text = text.replace("{name}", "SPARE");
         }
         if text.contains("{batch}") {
             let data = "message\nHello\n".to_owned();

@@ -15,6 +15,7 @@ use domain::workspaces::Role;
 use domain::{Actor, Clock, Entropy, Permission, Timestamp};
 use engine::Engine;
 use leptos::config::LeptosOptions;
+use outbound::egress::{Allowed, Guard};
 use serde_json::{Value, json};
 use server::limits::RateLimits;
 use server::router::router;
@@ -122,6 +123,7 @@ impl Shop {
         let timeouts = Timeouts { first_byte: Duration::from_secs(5), ..Timeouts::default() };
         let mut upstream = Upstream::new(Endpoints::default(), timeouts);
         upstream.simulator = Some(upstream_at);
+        upstream.guard = Guard::new(Allowed::parse("127.0.0.1").expect("an address"));
         let clock = Arc::new(TestClock {
             begin: tokio::time::Instant::now(),
             ahead_ms: AtomicU64::new(0),
