@@ -9,6 +9,7 @@ use std::time::Duration;
 use app::server_context::CookiePolicy;
 use engine::{Engine, Options};
 use outbound::chat::Provider;
+use outbound::egress::Guard;
 use secrecy::SecretString;
 use services::crypto::{Keyring, check_master, install_jwt_provider};
 use services::toolhouse::Upstream;

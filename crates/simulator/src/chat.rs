@@ -69,11 +69,11 @@ struct Answer {
 
 impl Answer {
     fn whole(&self, plan: &Plan) -> Value {
-        let (message, reason) = match self.asked.tool_call() {
-            Some(call) => {
-                (json!({ "role": "assistant", "content": null, "tool_calls": [call] }), "tool_calls")
-            }
-            None => (json!({ "role": "assistant", "content": plan.pieces.concat() }), "stop"),
+        let calls = self.asked.tool_calls();
+        let (message, reason) = if calls.is_empty() {
+            (json!({ "role": "assistant", "content": plan.pieces.concat() }), "stop")
+        } else {
+            (json!({ "role": "assistant", "content": null, "tool_calls": calls }), "tool_calls")
         };
         json!({
             "id": self.id,
@@ -110,7 +110,7 @@ fn gate(state: &State, asked: &Conversation) -> Result<(), Refusal> {
         | Script::Sse
         | Script::NdjsonError
         | Script::NoRunHeader
-        | Script::Tool { .. } => Ok(()),
+        | Script::Calls(_) => Ok(()),
     }
 }
 

@@ -46,6 +46,10 @@ pub const SCRIPTS: &[ScriptWord] = &[
     word("/502", "502 with an HTML page."),
     word("/503", "503, temporarily unavailable."),
     word("/tool NAME {…}", "Chat completions only: asks for the tool NAME with these arguments."),
+    word(
+        "/calls [[…]]",
+        "Chat completions only: asks for tools round by round. A round is a list of [NAME, {…}]; arguments given as a text are sent as they are, well formed or not.",
+    ),
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +70,24 @@ pub(crate) enum Script {
     Refuse(u16),
     RateLimited(Option<u64>),
     RateLimitedThenOk(u32),
-    Tool { name: String, arguments: String },
+    Calls(Vec<Vec<Call>>),
+}
+
+/// One call of a tool to ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Call {
+    pub(crate) name: String,
+    pub(crate) arguments: String,
+}
+
+/// Reads rounds of calls; nothing when they are no such thing.
+fn rounds(text: &str) -> Option<Vec<Vec<Call>>> {
+    let rounds: Vec<Vec<(String, serde_json::Value)>> = serde_json::from_str(text.trim()).ok()?;
+    let call = |(name, arguments): (String, serde_json::Value)| {
+        let arguments = arguments.as_str().map_or_else(|| arguments.to_string(), str::to_owned);
+        Call { name, arguments }
+    };
+    Some(rounds.into_iter().map(|round| round.into_iter().map(call).collect()).collect())
 }
 
 /// The script a message asks for, and the message without it.
@@ -96,8 +117,10 @@ pub(crate) fn parse(message: &str) -> (Script, &str) {
         "/tool" => {
             let (name, arguments) = split(rest);
             let arguments = if arguments.is_empty() { "{}" } else { arguments };
-            return (Script::Tool { name: name.to_owned(), arguments: arguments.to_owned() }, rest);
+            let call = Call { name: name.to_owned(), arguments: arguments.to_owned() };
+            return (Script::Calls(vec![vec![call]]), rest);
         }
+        "/calls" => Script::Calls(rounds(rest).unwrap_or_default()),
         "/trickle" => Script::Trickle,
         "/hang" => Script::Hang,
         "/truncate" => Script::Truncate,
@@ -159,7 +182,10 @@ mod tests {
         check("  /truncate\nwrite", Script::Truncate, "write");
         let arguments = r#"{"q": 1}"#.to_owned();
         let name = "find".to_owned();
-        check(r#"/tool find {"q": 1}"#, Script::Tool { name, arguments }, r#"find {"q": 1}"#);
+        let call = Call { name, arguments };
+        check(r#"/tool find {"q": 1}"#, Script::Calls(vec![vec![call.clone()]]), r#"find {"q": 1}"#);
+        let two = r#"[[["find", "{\"q\": 1}"]], []]"#;
+        check(&format!("/calls {two}"), Script::Calls(vec![vec![call], vec![]]), two);
     }
 
     #[test]

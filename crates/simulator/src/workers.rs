@@ -174,7 +174,7 @@ pub(crate) fn gate(state: &State, script: &Script, who: &str) -> Result<(), Refu
         | Script::Sse
         | Script::NdjsonError
         | Script::NoRunHeader
-        | Script::Tool { .. } => Ok(()),
+        | Script::Calls(_) => Ok(()),
     }
 }
 

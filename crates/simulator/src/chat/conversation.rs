@@ -9,7 +9,7 @@ use crate::{
     answers::{self, Question},
     refusals::Refusal,
     runs::Plan,
-    scripts::{self, Script},
+    scripts::{self, Call, Script},
 };
 
 pub(super) struct Conversation {
@@ -22,6 +22,8 @@ pub(super) struct Conversation {
     question: Question,
     /// What a tool gave back after the user's last words.
     tool_output: Option<String>,
+    /// How often tools were asked for since then.
+    rounds: usize,
     prompt_words: usize,
 }
 
@@ -38,6 +40,7 @@ impl Conversation {
         let mut instructions = Vec::new();
         let mut tool_output = None;
         let mut prompt_words = 0;
+        let mut rounds = 0;
         for message in messages {
             let text = content(message.get("content"));
             prompt_words += text.split_whitespace().count();
@@ -46,7 +49,9 @@ impl Conversation {
                 Some("user") => {
                     asked.push(text);
                     tool_output = None;
+                    rounds = 0;
                 }
+                Some("assistant") if message.get("tool_calls").is_some_and(Value::is_array) => rounds += 1,
                 Some("tool") => tool_output = Some(text),
                 _ => {}
             }
@@ -69,29 +74,36 @@ impl Conversation {
             },
             message,
             tool_output,
+            rounds,
             prompt_words,
         })
     }
 
-    /// The tool to call, unless it has answered already.
-    pub(super) fn tool_call(&self) -> Option<Value> {
-        match (&self.script, &self.tool_output) {
-            (Script::Tool { name, arguments }, None) => Some(json!({
-                "id": format!("call_{}", self.question.turn),
+    /// The tools to call now; none when the script is through.
+    pub(super) fn tool_calls(&self) -> Vec<Value> {
+        let Script::Calls(rounds) = &self.script else { return Vec::new() };
+        let round = rounds.get(self.rounds).map(Vec::as_slice).unwrap_or_default();
+        let call = |(place, call): (usize, &Call)| {
+            let id = match (self.rounds, place) {
+                (0, 0) => format!("call_{}", self.question.turn),
+                (round, place) => format!("call_{}_{round}_{place}", self.question.turn),
+            };
+            json!({
+                "id": id,
                 "type": "function",
-                "function": { "name": name, "arguments": arguments },
-            })),
-            _ => None,
-        }
+                "function": { "name": call.name, "arguments": call.arguments },
+            })
+        };
+        round.iter().enumerate().map(call).collect()
     }
 
     pub(super) fn plan(&self, pause: Duration) -> Plan {
         let mut plan = Plan::new(&self.script, &self.question, pause);
-        if let Some(output) = &self.tool_output {
+        if !self.tool_calls().is_empty() {
+            plan.pieces.clear();
+        } else if let Some(output) = &self.tool_output {
             let text = answers::after_tool(&self.question, output);
             plan.pieces = answers::pieces(&text, self.question.seed);
-        } else if self.tool_call().is_some() {
-            plan.pieces.clear();
         }
         plan
     }

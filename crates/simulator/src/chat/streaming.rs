@@ -39,15 +39,13 @@ pub(super) fn respond(state: &State, answer: Answer, plan: Plan) -> Response {
             }
             yield Ok(chunk(json!({ "content": piece }), None));
         }
-        let reason = match answer.asked.tool_call() {
-            Some(call) => {
-                for delta in tool_deltas(&call) {
-                    yield Ok(chunk(json!({ "tool_calls": [delta] }), None));
-                }
-                "tool_calls"
+        let calls = answer.asked.tool_calls();
+        let reason = if calls.is_empty() { "stop" } else { "tool_calls" };
+        for (index, call) in calls.iter().enumerate() {
+            for delta in tool_deltas(index, call) {
+                yield Ok(chunk(json!({ "tool_calls": [delta] }), None));
             }
-            None => "stop",
-        };
+        }
         yield Ok(chunk(json!({}), Some(reason)));
         if answer.asked.include_usage {
             yield Ok(event(&answer.chunk(&json!([]), Some(&answer.usage))));
@@ -85,15 +83,15 @@ impl Answer {
 }
 
 /// A tool call as models stream it: its name first, then its arguments in two halves.
-fn tool_deltas(call: &Value) -> Vec<Value> {
+fn tool_deltas(index: usize, call: &Value) -> Vec<Value> {
     let arguments = call["function"]["arguments"].as_str().unwrap_or_default();
     let half = arguments.char_indices().map(|(at, _)| at).nth(arguments.chars().count() / 2).unwrap_or(0);
     let (first, second) = arguments.split_at(half);
     let mut start = call.clone();
-    start["index"] = json!(0);
+    start["index"] = json!(index);
     start["function"]["arguments"] = json!("");
     let rest = [first, second];
-    let rest = rest.map(|part| json!({ "index": 0, "function": { "arguments": part } }));
+    let rest = rest.map(|part| json!({ "index": index, "function": { "arguments": part } }));
     [start].into_iter().chain(rest).collect()
 }
 

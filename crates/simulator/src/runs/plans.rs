@@ -44,7 +44,7 @@ impl Plan {
             | Script::Refuse(_)
             | Script::RateLimited(_)
             | Script::RateLimitedThenOk(_)
-            | Script::Tool { .. } => answers::reply(question),
+            | Script::Calls(_) => answers::reply(question),
         };
         let mut plan =
             Self { pieces: answers::pieces(&text, question.seed), pause, fails: false, cut_after: None };
@@ -79,7 +79,7 @@ impl Plan {
             | Script::Refuse(_)
             | Script::RateLimited(_)
             | Script::RateLimitedThenOk(_)
-            | Script::Tool { .. } => {}
+            | Script::Calls(_) => {}
         }
         plan
     }
