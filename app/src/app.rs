@@ -8,7 +8,8 @@ use leptos_router::{SsrMode, path};
 use crate::browser::mark_hydrated;
 use crate::kept::provide_kept;
 use crate::pages::{
-    agents, audit, batches, executions, home, not_found, overview, schedules, settings, sign_in, workspace,
+    agents, audit, batches, executions, home, not_found, overview, schedules, settings, sign_in, tools,
+    workspace,
 };
 use crate::shell::context::provide_interface;
 
@@ -36,6 +37,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("agents/:slug/:tab") view=agents::AgentPage ssr=SsrMode::Async />
                     <Route path=path!("executions") view=executions::ExecutionsPage ssr=SsrMode::Async />
                     <Route path=path!("executions/:id") view=executions::ExecutionPage ssr=SsrMode::Async />
+                    <Route path=path!("tools") view=tools::ToolsPage ssr=SsrMode::Async />
+                    <Route path=path!("tools/new") view=tools::NewToolPage ssr=SsrMode::Async />
+                    <Route path=path!("tools/:id") view=tools::ToolPage ssr=SsrMode::Async />
+                    <Route path=path!("tools/:id/edit") view=tools::EditToolPage ssr=SsrMode::Async />
                     <Route path=path!("schedules") view=schedules::SchedulesPage ssr=SsrMode::Async />
                     <Route path=path!("schedules/new") view=schedules::NewSchedulePage ssr=SsrMode::Async />
                     <Route path=path!("schedules/:id") view=schedules::SchedulePage ssr=SsrMode::Async />

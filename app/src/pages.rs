@@ -10,4 +10,5 @@ pub mod overview;
 pub mod schedules;
 pub mod settings;
 pub mod sign_in;
+pub mod tools;
 pub mod workspace;

@@ -10,5 +10,6 @@ pub mod executions;
 pub mod overview;
 pub mod schedules;
 pub mod toolhouse;
+pub mod tools;
 pub mod upkeep;
 pub mod workspaces;

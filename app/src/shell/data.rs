@@ -48,6 +48,8 @@ pub struct Place {
 pub const OVERVIEW: Place = Place { label: "Overview", icon: "layout-dashboard", path: "", key: "o" };
 /// Agents.
 pub const AGENTS: Place = Place { label: "Agents", icon: "bot", path: "agents", key: "a" };
+/// Tools.
+pub const TOOLS: Place = Place { label: "Tools", icon: "wrench", path: "tools", key: "t" };
 /// Executions.
 pub const EXECUTIONS: Place = Place { label: "Executions", icon: "list-tree", path: "executions", key: "e" };
 /// Schedules.
@@ -61,4 +63,4 @@ pub const AUDIT: Place = Place { label: "Audit log", icon: "scroll-text", path: 
 pub const SETTINGS: Place = Place { label: "Settings", icon: "settings", path: "settings", key: "," };
 
 /// Every place, in the order of the sidebar.
-pub const PLACES: [Place; 7] = [OVERVIEW, AGENTS, EXECUTIONS, SCHEDULES, BATCHES, AUDIT, SETTINGS];
+pub const PLACES: [Place; 8] = [OVERVIEW, AGENTS, TOOLS, EXECUTIONS, SCHEDULES, BATCHES, AUDIT, SETTINGS];

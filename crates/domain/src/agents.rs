@@ -11,7 +11,7 @@ mod template;
 mod th_file;
 mod view;
 
-pub use config::{AgentConfig, ModelParameters, Runtime};
+pub use config::{AgentConfig, AgentTool, ModelParameters, Runtime};
 pub(crate) use draft::typed;
 pub use draft::{AgentDraft, ParametersDraft, PublishDraft};
 pub use limits::{Limits, LimitsDraft};

@@ -17,5 +17,6 @@ pub use retry::{Decision, Failure, backoff, decide};
 pub use status::{Happening, Reason, Status};
 pub use turns::{Lane, Share, share};
 pub use view::{
-    AgentRef, Attempt, CacheUse, ExecutionDetail, ExecutionRow, Priority, Step, StepState, Trigger, WorkerRow,
+    AgentRef, Attempt, CacheUse, ExecutionDetail, ExecutionRow, Priority, Step, StepState, Trigger, Usage,
+    WorkerRow,
 };

@@ -8,7 +8,7 @@ use domain::executions::{Failure, Reason, Status};
 use outbound::chat::Chat;
 use services::Services;
 use services::hub::News;
-use storage::queue::{Claim, Job, Pause, StepEnd};
+use storage::queue::{Begin, Claim, Job, Pause, StepEnd, Yield};
 use tokio::sync::watch;
 
 /// Why an attempt ends from inside.
@@ -75,9 +75,14 @@ impl<'a> Attempt<'a> {
     pub(crate) async fn start_step(
         &self,
         kind: &'static str,
-        name: &'static str,
+        name: &str,
         before: Vec<EventBody>,
     ) -> Result<u32, Halt> {
+        self.begin_step(Begin::plain(kind, name), before).await
+    }
+
+    /// The same for a step that remembers what goes in.
+    pub(crate) async fn begin_step(&self, begin: Begin, before: Vec<EventBody>) -> Result<u32, Halt> {
         let left =
             self.steps_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         if left.is_err() {
@@ -86,12 +91,24 @@ impl<'a> Attempt<'a> {
         }
         let (claim, now) = (self.claim, self.services.now());
         let write = self.services.store().write(move |tx| {
-            let before = before.clone();
-            Box::pin(async move { storage::queue::start_step(tx, claim, kind, name, &before, now).await })
+            let (begin, before) = (begin.clone(), before.clone());
+            Box::pin(async move { storage::queue::start_step(tx, claim, &begin, &before, now).await })
         });
         let step = write.await?;
         self.tell();
         Ok(step)
+    }
+
+    /// Journals a step after its effect, with what it gave.
+    pub(crate) async fn end_step(&self, step: u32, end: StepEnd, gave: Yield) -> Result<(), Halt> {
+        let (claim, now) = (self.claim, self.services.now());
+        let write = self.services.store().write(move |tx| {
+            let gave = gave.clone();
+            Box::pin(async move { storage::queue::end_step(tx, claim, step, end, &gave, now).await })
+        });
+        write.await?;
+        self.tell();
+        Ok(())
     }
 
     /// Stores the upstream's agent, and its run the moment it is known.

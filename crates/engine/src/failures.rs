@@ -60,6 +60,12 @@ pub fn chat_failure(error: &outbound::chat::Error) -> Failure {
         E::Connect(_) => Failure::failed(Reason::UpstreamUnreachable).repeatable(None),
         E::Silence | E::Idle => Failure::failed(Reason::UpstreamBusy).repeatable(None),
         E::Cut(_) => Failure::failed(Reason::StreamCut).repeatable(None),
+        E::Unreadable => Failure::failed(Reason::UpstreamUnreadable)
+            .with_message("The model provider answered something that is no stream of a chat completion."),
+        E::Reported(said) => Failure::failed(Reason::UpstreamFailed).with_message(format!(
+            "The model provider broke off and said: {}",
+            domain::text::headline(said, 300)
+        )),
         E::Status { status, retry_after } => {
             let message = format!("The model provider answered {status}.");
             match status {

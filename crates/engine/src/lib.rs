@@ -11,7 +11,7 @@ mod bulk;
 mod clockwork;
 mod endings;
 mod failures;
-mod model_call;
+mod model;
 mod output;
 mod reaper;
 mod runner;

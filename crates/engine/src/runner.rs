@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use crate::attempt::{Attempt, Halt};
 use crate::endings::{Last, Refused, Written, finish, requeue};
 use crate::output::{Output, Text};
-use crate::{approvals, model_call, toolhouse_run};
+use crate::{approvals, model, toolhouse_run};
 
 /// How long a shutdown waits for an answer that is already on its way.
 const SETTLE: Duration = Duration::from_secs(10);
@@ -34,7 +34,7 @@ pub(crate) enum Stop {
 
 /// How an attempt ended.
 enum Outcome {
-    Own(Result<u32, Halt>),
+    Own(Result<Option<u32>, Halt>),
     Asked(Stop),
     Deadline,
 }
@@ -84,7 +84,8 @@ pub(crate) async fn run(
     services.hub().tell(News::Execution(job.claim.execution));
 }
 
-async fn work(attempt: &Attempt<'_>, job: &Job, text: Text) -> Result<u32, Halt> {
+/// Does the work; gives the step that is over when it succeeds and is not journalled yet.
+async fn work(attempt: &Attempt<'_>, job: &Job, text: Text) -> Result<Option<u32>, Halt> {
     let answered;
     let job = match &job.config.ask_before_start {
         None => job,
@@ -96,18 +97,20 @@ async fn work(attempt: &Attempt<'_>, job: &Job, text: Text) -> Result<u32, Halt>
     };
     let limits = &job.config.limits;
     let mut output = Output::new(attempt.services, job.claim, limits.output_bytes, text);
-    let step = async {
-        match job.config.runtime {
-            domain::agents::Runtime::Toolhouse => toolhouse_run::run(attempt, job, &mut output).await,
-            domain::agents::Runtime::Model => model_call::run(attempt, job, &mut output).await,
-        }
-    };
+    // A call of a model and of a tool each have the limit for themselves.
+    if job.config.runtime == domain::agents::Runtime::Model {
+        return model::run(attempt, job, &mut output).await.map(|()| None);
+    }
     let limit = Duration::from_secs(u64::from(limits.step_deadline_s));
-    tokio::time::timeout(limit, step).await.unwrap_or_else(|_| {
-        let message = format!("A step reached its time limit of {} s.", limit.as_secs());
-        let failure = Failure::failed(Reason::StepDeadline).with_message(message);
-        Err(Failure { status: Status::TimedOut, ..failure }.into())
-    })
+    let run = toolhouse_run::run(attempt, job, &mut output);
+    tokio::time::timeout(limit, run)
+        .await
+        .unwrap_or_else(|_| {
+            let message = format!("A step reached its time limit of {} s.", limit.as_secs());
+            let failure = Failure::failed(Reason::StepDeadline).with_message(message);
+            Err(Failure { status: Status::TimedOut, ..failure }.into())
+        })
+        .map(Some)
 }
 
 async fn conclude(services: &Services, job: &Job, text: &Text, outcome: Outcome) -> Written {
@@ -121,7 +124,7 @@ async fn conclude(services: &Services, job: &Job, text: &Text, outcome: Outcome)
             let output = Some(text.get().unwrap_or_default());
             let end = End { status: Status::Succeeded, reason: None, message: None, output };
             let story = text.take_pending();
-            Last { from: Status::Running, end, story, step: Some((step, StepEnd::Finished)) }
+            Last { from: Status::Running, end, story, step: step.map(|step| (step, StepEnd::Finished)) }
         }
         Outcome::Own(Err(Halt::Failed(failure))) => match retry(services, job, &failure).await {
             Next::Ends => ended(failure.status, failure.reason, failure.message),

@@ -12,6 +12,8 @@ mod endings;
 mod fairness;
 #[path = "it/many.rs"]
 mod many;
+#[path = "it/model.rs"]
+mod model;
 #[path = "it/recovery.rs"]
 mod recovery;
 #[path = "it/retries.rs"]

@@ -1,4 +1,4 @@
-//! One streamed call of an OpenAI-compatible chat-completions endpoint.
+//! One streamed call of an OpenAI-compatible chat-completions endpoint, with the tools it asks for.
 //!
 //! Providers differ in details; what is not understood is passed over, and only a stream that ends
 //! with `[DONE]`, a finish reason, or a clean close after text counts as complete.
@@ -23,13 +23,44 @@ pub struct Provider {
     pub key: Option<SecretString>,
 }
 
-/// One line of a conversation.
-#[derive(Debug, Clone)]
-pub struct Line {
-    /// `system`, `user` or `assistant`.
-    pub role: &'static str,
-    /// What was said.
-    pub content: String,
+/// A tool that the model asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ToolCall {
+    /// The model's name for the call.
+    pub id: String,
+    /// Which tool.
+    pub name: String,
+    /// Its arguments as written, well formed or not.
+    pub arguments: String,
+}
+
+/// Tokens as the provider counts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tokens {
+    /// Of what the model was told.
+    pub input: u64,
+    /// Of what it said.
+    pub output: u64,
+}
+
+/// The end of an answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct End {
+    /// What the model asks for.
+    pub calls: Vec<ToolCall>,
+    /// Why it stopped, in the provider's word; empty when it told none.
+    pub stop: String,
+    /// What it used, if the provider tells.
+    pub usage: Option<Tokens>,
+}
+
+/// A piece of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// Text.
+    Text(String),
+    /// The last piece.
+    End(End),
 }
 
 /// What to ask.
@@ -37,12 +68,40 @@ pub struct Line {
 pub struct Ask {
     /// Model name as the provider knows it.
     pub model: String,
-    /// The conversation so far, oldest first.
-    pub lines: Vec<Line>,
+    /// The conversation so far, oldest first, as the provider reads it.
+    pub messages: Vec<Value>,
+    /// Tools it may ask for, as the provider reads them.
+    pub tools: Vec<Value>,
     /// Sampling temperature, 0 to 2.
     pub temperature: Option<f64>,
     /// The most tokens of the answer.
     pub max_tokens: Option<u32>,
+}
+
+impl Ask {
+    /// The length of everything the model is told.
+    pub fn bytes(&self) -> usize {
+        self.messages.iter().chain(&self.tools).map(|value| value.to_string().len()).sum()
+    }
+
+    fn body(&self) -> Value {
+        let mut body = json!({
+            "model": self.model,
+            "messages": self.messages,
+            "stream": true,
+            "stream_options": {"include_usage": true},
+        });
+        if !self.tools.is_empty() {
+            body["tools"] = json!(self.tools);
+        }
+        if let Some(temperature) = self.temperature {
+            body["temperature"] = json!(temperature);
+        }
+        if let Some(max_tokens) = self.max_tokens {
+            body["max_tokens"] = json!(max_tokens);
+        }
+        body
+    }
 }
 
 /// Why a call failed.
@@ -68,6 +127,12 @@ pub enum Error {
     /// The stream stopped for too long.
     #[error("wait for more of the model provider's stream")]
     Idle,
+    /// The answer is no stream of a chat completion.
+    #[error("read the model provider's answer")]
+    Unreadable,
+    /// The provider told of an error in the middle of its stream.
+    #[error("hear the model provider out")]
+    Reported(String),
 }
 
 /// Calls models. Cheap to clone.
@@ -96,20 +161,9 @@ impl Chat {
         &self,
         provider: &Provider,
         ask: &Ask,
-    ) -> Result<BoxStream<'static, Result<String, Error>>, Error> {
+    ) -> Result<BoxStream<'static, Result<Piece, Error>>, Error> {
         let url = format!("{}/chat/completions", provider.base.as_str().trim_end_matches('/'));
-        let mut body = json!({
-            "model": ask.model,
-            "messages": ask.lines.iter().map(|line| json!({"role": line.role, "content": line.content})).collect::<Vec<_>>(),
-            "stream": true,
-        });
-        if let Some(temperature) = ask.temperature {
-            body["temperature"] = json!(temperature);
-        }
-        if let Some(max_tokens) = ask.max_tokens {
-            body["max_tokens"] = json!(max_tokens);
-        }
-        let mut request = self.http.post(url).json(&body);
+        let mut request = self.http.post(url).json(&ask.body());
         if let Some(key) = &provider.key {
             request = request.bearer_auth(key.expose_secret());
         }
@@ -127,6 +181,10 @@ impl Chat {
                 .map(Duration::from_secs);
             return Err(Error::Status { status: response.status().as_u16(), retry_after });
         }
+        let media = response.headers().get("content-type").and_then(|value| value.to_str().ok());
+        if media.is_some_and(|media| media.contains("html")) {
+            return Err(Error::Unreadable);
+        }
         Ok(pieces(response, self.idle))
     }
 }
@@ -136,45 +194,48 @@ struct Reading {
     response: Response,
     buffer: Vec<u8>,
     idle: Duration,
+    end: End,
     complete: bool,
     over: bool,
 }
 
-fn pieces(response: Response, idle: Duration) -> BoxStream<'static, Result<String, Error>> {
-    let reading = Reading { response, buffer: Vec::new(), idle, complete: false, over: false };
+fn pieces(response: Response, idle: Duration) -> BoxStream<'static, Result<Piece, Error>> {
+    let end = End::default();
+    let reading = Reading { response, buffer: Vec::new(), idle, end, complete: false, over: false };
     futures::stream::unfold(reading, |mut reading| async move {
-        let piece = reading.next().await?;
-        reading.over = piece.is_err();
+        if reading.over {
+            return None;
+        }
+        let piece = reading.next().await;
+        reading.over = !matches!(piece, Ok(Piece::Text(_)));
         Some((piece, reading))
     })
     .boxed()
 }
 
 impl Reading {
-    async fn next(&mut self) -> Option<Result<String, Error>> {
-        if self.over {
-            return None;
-        }
+    async fn next(&mut self) -> Result<Piece, Error> {
         loop {
             while let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.buffer.drain(..=end).collect();
-                match read_line(&line) {
-                    Part::Text(text) => return Some(Ok(text)),
-                    Part::Done => self.complete = true,
+                match read_line(&line, &mut self.end) {
+                    Part::Text(text) => return Ok(Piece::Text(text)),
+                    Part::Complete => self.complete = true,
+                    // Nothing follows, also where the connection is kept open.
+                    Part::Done => return Ok(Piece::End(std::mem::take(&mut self.end))),
+                    Part::Error(said) => return Err(Error::Reported(said)),
                     Part::Nothing => {}
                 }
             }
             if self.buffer.len() > MAX_LINE {
-                return Some(Err(Error::Cut(None)));
+                return Err(Error::Cut(None));
             }
             match tokio::time::timeout(self.idle, self.response.chunk()).await {
-                Err(_) => return Some(Err(Error::Idle)),
-                Ok(Err(error)) => return Some(Err(Error::Cut(Some(error)))),
+                Err(_) => return Err(Error::Idle),
+                Ok(Err(error)) => return Err(Error::Cut(Some(error))),
                 Ok(Ok(Some(bytes))) => self.buffer.extend_from_slice(&bytes),
-                Ok(Ok(None)) => {
-                    self.over = true;
-                    return if self.complete { None } else { Some(Err(Error::Cut(None))) };
-                }
+                Ok(Ok(None)) if self.complete => return Ok(Piece::End(std::mem::take(&mut self.end))),
+                Ok(Ok(None)) => return Err(Error::Cut(None)),
             }
         }
     }
@@ -184,22 +245,74 @@ impl Reading {
 #[derive(Debug, PartialEq)]
 enum Part {
     Text(String),
+    /// The answer is complete; usage may follow.
+    Complete,
     Done,
+    Error(String),
     Nothing,
 }
 
-fn read_line(line: &[u8]) -> Part {
+fn read_line(line: &[u8], end: &mut End) -> Part {
     let line = String::from_utf8_lossy(line);
     let Some(data) = line.trim().strip_prefix("data:").map(str::trim) else { return Part::Nothing };
     if data == "[DONE]" {
         return Part::Done;
     }
     let Ok(value) = serde_json::from_str::<Value>(data) else { return Part::Nothing };
+    if let Some(error) = value.get("error").filter(|error| !error.is_null()) {
+        let said = error["message"].as_str().or_else(|| error.as_str());
+        return Part::Error(said.unwrap_or("nothing more").to_owned());
+    }
+    if let Some(usage) = value.get("usage").filter(|usage| usage.is_object()) {
+        let count = |name: &str| usage[name].as_u64().unwrap_or_default();
+        end.usage = Some(Tokens { input: count("prompt_tokens"), output: count("completion_tokens") });
+    }
     let choice = &value["choices"][0];
+    for call in choice["delta"]["tool_calls"].as_array().into_iter().flatten() {
+        take_call(call, &mut end.calls);
+    }
+    if let Some(stop) = choice["finish_reason"].as_str() {
+        stop.clone_into(&mut end.stop);
+    }
     match choice["delta"]["content"].as_str() {
         Some(text) if !text.is_empty() => Part::Text(text.to_owned()),
-        _ if choice["finish_reason"].is_string() => Part::Done,
+        _ if choice["finish_reason"].is_string() => Part::Complete,
         _ => Part::Nothing,
+    }
+}
+
+/// The most calls of one turn.
+const MAX_CALLS: usize = 64;
+
+/// Adds a piece of a call. Some providers leave the index out, some send a call as a whole, some send
+/// arguments as an object.
+fn take_call(piece: &Value, calls: &mut Vec<ToolCall>) {
+    let id = piece["id"].as_str().unwrap_or_default();
+    let fallback = if id.is_empty() || calls.last().is_some_and(|last| last.id == id) {
+        calls.len().saturating_sub(1)
+    } else {
+        calls.len()
+    };
+    let index = piece["index"].as_u64().and_then(|index| usize::try_from(index).ok()).unwrap_or(fallback);
+    if index >= MAX_CALLS {
+        return;
+    }
+    while calls.len() <= index {
+        let id = format!("call_{}", calls.len());
+        calls.push(ToolCall { id, ..ToolCall::default() });
+    }
+    let call = &mut calls[index];
+    if !id.is_empty() {
+        id.clone_into(&mut call.id);
+    }
+    let function = &piece["function"];
+    if let Some(name) = function["name"].as_str() {
+        call.name.push_str(name);
+    }
+    match &function["arguments"] {
+        Value::String(text) => call.arguments.push_str(text),
+        Value::Null => {}
+        whole => call.arguments = whole.to_string(),
     }
 }
 
@@ -209,19 +322,57 @@ mod tests {
 
     #[test]
     fn lines_are_read_tolerantly() {
+        let mut end = End::default();
+        let mut read = |line: &[u8]| read_line(line, &mut end);
         assert_eq!(
-            read_line(b"data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\r\n"),
+            read(b"data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\r\n"),
             Part::Text("Hi".to_owned())
         );
-        assert_eq!(read_line(b"data:[DONE]\n"), Part::Done);
+        assert_eq!(read(b"data:[DONE]\n"), Part::Done);
         assert_eq!(
-            read_line(b"data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n"),
-            Part::Done
+            read(b"data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n"),
+            Part::Complete
+        );
+        assert_eq!(
+            read(b"data: {\"error\":{\"message\":\"overloaded\"}}\n"),
+            Part::Error("overloaded".to_owned())
         );
         for nothing in
             [&b": comment\n"[..], b"event: x\n", b"data: {broken\n", b"data: {\"choices\":[]}\n", b"\xff\n"]
         {
-            assert_eq!(read_line(nothing), Part::Nothing);
+            assert_eq!(read(nothing), Part::Nothing);
         }
+        read(b"data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}\n");
+        assert_eq!((end.stop.as_str(), end.usage), ("stop", Some(Tokens { input: 3, output: 4 })));
+    }
+
+    #[test]
+    fn calls_are_put_together_however_they_are_cut() {
+        let whole = |pieces: &[Value]| {
+            let mut calls = Vec::new();
+            for piece in pieces {
+                take_call(piece, &mut calls);
+            }
+            calls
+        };
+        let call = |id: &str, name: &str, arguments: &str| ToolCall {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            arguments: arguments.to_owned(),
+        };
+        let pieces = [
+            json!({"index": 0, "id": "a", "function": {"name": "one", "arguments": ""}}),
+            json!({"index": 1, "id": "b", "function": {"name": "two", "arguments": "{\"y\""}}),
+            json!({"index": 0, "function": {"arguments": "{}"}}),
+            json!({"index": 1, "function": {"arguments": ":1}"}}),
+        ];
+        assert_eq!(whole(&pieces), [call("a", "one", "{}"), call("b", "two", "{\"y\":1}")]);
+        let pieces = [
+            json!({"id": "a", "function": {"name": "one", "arguments": "{\"x\":"}}),
+            json!({"function": {"arguments": "1}"}}),
+            json!({"id": "b", "function": {"name": "two", "arguments": {"z": 2}}}),
+        ];
+        assert_eq!(whole(&pieces), [call("a", "one", "{\"x\":1}"), call("b", "two", "{\"z\":2}")]);
+        assert!(whole(&[json!({"index": 1_000_000, "function": {"name": "x"}})]).is_empty());
     }
 }

@@ -95,6 +95,7 @@ impl Agents<'_> {
         imported: &Map<String, Value>,
     ) -> Result<Agent, Problem> {
         actor.require(Permission::AgentsWrite)?;
+        self.check_tools(actor, config).await?;
         let id: AgentId = self.0.id();
         let wish = text::slugify(&config.title, "agent");
         let tx = self.0.store().begin().await.or_internal("begin")?;
@@ -166,6 +167,7 @@ impl Agents<'_> {
         action: &'static str,
         mut detail: Value,
     ) -> Result<Agent, Problem> {
+        self.check_tools(actor, config).await?;
         let agent = &before.agent;
         let revision = revision.ok_or_else(|| {
             Problem::new(
@@ -189,6 +191,23 @@ impl Agents<'_> {
         crate::audit::record(self.0, &tx, actor, action, agent.id.to_string(), &config.title, detail).await?;
         tx.commit().await.or_internal("commit")?;
         Ok(self.stored(actor, agent.id).await?.agent)
+    }
+
+    /// Refuses tools that are not there, and versions they do not have.
+    async fn check_tools(&self, actor: &Actor, config: &AgentConfig) -> Result<(), Problem> {
+        for wanted in &config.tools {
+            let found = storage::tools::get(self.0.store(), actor.workspace, wanted.tool).await;
+            let found = found.or_internal("read a tool of an agent")?;
+            let missing = match found {
+                None => format!("There is no tool {} here.", wanted.tool),
+                Some(tool) if wanted.version.is_some_and(|version| version > tool.version) => {
+                    format!("The newest version of {} is {}.", tool.config.name, tool.version)
+                }
+                Some(_) => continue,
+            };
+            return Err(Problem::field("tools", missing));
+        }
+        Ok(())
     }
 
     /// Stores the draft as a version and makes it the one that executions use.

@@ -143,6 +143,17 @@ impl Tools<'_> {
         Ok(self.call(actor.workspace, &stored.config, arguments).await)
     }
 
+    /// The same with arguments as they were typed.
+    pub async fn test_typed(&self, actor: &Actor, tool: ToolId, typed: &str) -> Result<CallReport, Problem> {
+        actor.require(Permission::ToolsWrite)?;
+        let text = if typed.trim().is_empty() { "{}" } else { typed };
+        let arguments: Value = serde_json::from_str(text).map_err(|error| {
+            let place = format!("line {}, column {}", error.line(), error.column());
+            Problem::field("arguments", format!("The arguments are no JSON at {place}."))
+        })?;
+        self.test(actor, tool, &arguments).await
+    }
+
     async fn store(
         &self,
         actor: &Actor,

@@ -14,5 +14,6 @@ pub use leases::{
     Working, cancelled, expired, hand_back_all, let_go, overdue, overslept, renew, sign_in, sign_off, workers,
 };
 pub use writes::{
-    End, Pause, StepEnd, append, finish, finish_step, mark_remote, pause, requeue, resume, start_step,
+    Begin, End, Pause, StepEnd, Yield, append, end_step, finish, finish_step, mark_remote, pause, requeue,
+    resume, start_step,
 };

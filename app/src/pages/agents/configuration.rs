@@ -307,6 +307,17 @@ fn RuntimePanel(fields: DraftFields, error: FieldError) -> impl IntoView {
                     spellcheck_off=true
                     on_blur=check
                 />
+                <TextArea
+                    name="draft[tools]"
+                    id="tools"
+                    label="Tools"
+                    mark="optional"
+                    bind=fields.tools
+                    error=wrong("tools")
+                    rows=3
+                    hint="Ids of tools, one on a line, for the runtime model. Add @3 to stay at version 3."
+                    on_blur=check
+                />
                 <div class="grid grid-cols-2 gap-3">
                     <TextInput
                         name="draft[parameters][temperature]"

@@ -29,6 +29,7 @@ pub struct LimitFields {
     pub retry_factor: RwSignal<String>,
     pub retry_jitter_percent: RwSignal<String>,
     pub retry_on: RwSignal<String>,
+    pub budget_tokens: RwSignal<String>,
     pub cache_ttl_s: RwSignal<String>,
 }
 
@@ -54,6 +55,7 @@ pub struct DraftFields {
     pub model: RwSignal<String>,
     pub temperature: RwSignal<String>,
     pub max_output_tokens: RwSignal<String>,
+    pub tools: RwSignal<String>,
     pub limits: LimitFields,
     pub ask: AskFields,
     /// Whether hints are shown: from the first blur on.
@@ -82,6 +84,7 @@ impl DraftFields {
             retry_factor: text(),
             retry_jitter_percent: text(),
             retry_on: text(),
+            budget_tokens: text(),
             cache_ttl_s: text(),
         };
         let ask = AskFields { question: text(), fields: text(), roles: text(), expires_s: text() };
@@ -96,6 +99,7 @@ impl DraftFields {
             model: text(),
             temperature: text(),
             max_output_tokens: text(),
+            tools: text(),
             limits,
             ask,
             is_checked: RwSignal::new(false),
@@ -120,6 +124,7 @@ impl DraftFields {
         self.model.set(draft.model);
         self.temperature.set(draft.parameters.temperature);
         self.max_output_tokens.set(draft.parameters.max_output_tokens);
+        self.tools.set(draft.tools);
         self.limits.run_deadline_s.set(draft.limits.run_deadline_s);
         self.limits.queue_deadline_s.set(draft.limits.queue_deadline_s);
         self.limits.attempts.set(draft.limits.attempts);
@@ -133,6 +138,7 @@ impl DraftFields {
         self.limits.retry_factor.set(draft.limits.retry_factor);
         self.limits.retry_jitter_percent.set(draft.limits.retry_jitter_percent);
         self.limits.retry_on.set(draft.limits.retry_on);
+        self.limits.budget_tokens.set(draft.limits.budget_tokens);
         self.limits.cache_ttl_s.set(draft.limits.cache_ttl_s);
         self.ask.question.set(draft.ask_before_start.question);
         self.ask.fields.set(draft.ask_before_start.fields);
@@ -158,6 +164,7 @@ impl DraftFields {
                 temperature: self.temperature.get(),
                 max_output_tokens: self.max_output_tokens.get(),
             },
+            tools: self.tools.get(),
             limits: LimitsDraft {
                 run_deadline_s: self.limits.run_deadline_s.get(),
                 queue_deadline_s: self.limits.queue_deadline_s.get(),
@@ -172,6 +179,7 @@ impl DraftFields {
                 retry_factor: self.limits.retry_factor.get(),
                 retry_jitter_percent: self.limits.retry_jitter_percent.get(),
                 retry_on: self.limits.retry_on.get(),
+                budget_tokens: self.limits.budget_tokens.get(),
                 cache_ttl_s: self.limits.cache_ttl_s.get(),
             },
             ask_before_start: AskDraft {

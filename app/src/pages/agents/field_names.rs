@@ -29,6 +29,8 @@ pub fn label(field: &str) -> String {
         "limits.retry_factor" => "Factor between waits",
         "limits.retry_jitter_percent" => "Random part of a wait, percent",
         "limits.retry_on" => "Repeat after",
+        "tools" => "Tools",
+        "limits.budget_tokens" => "Budget of the model, tokens",
         "limits.cache_ttl_s" => "Use results again, seconds",
         "ask_before_start.question" => "Question before the start",
         "ask_before_start.roles" => "Who may answer",

@@ -61,6 +61,7 @@ pub fn LimitsPanel(fields: DraftFields, error: FieldError) -> impl IntoView {
         ),
         ("steps", "limits.steps", "Steps", "at most", limits.steps),
         ("output_bytes", "limits.output_bytes", "Output", "bytes", limits.output_bytes),
+        ("budget_tokens", "limits.budget_tokens", "Budget of the model", "tokens", limits.budget_tokens),
         ("cache_ttl_s", "limits.cache_ttl_s", "Use results again for", "seconds", limits.cache_ttl_s),
     ];
     let inputs = numbers

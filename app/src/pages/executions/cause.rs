@@ -51,6 +51,9 @@ const fn advice(reason: Reason) -> (&'static str, Option<Fix>) {
         Reason::OutputLimit => {
             ("Ask for a shorter answer, or raise the output limit.", Some(Fix::Configuration))
         }
+        Reason::BudgetReached => ("Raise the budget, or ask for less.", Some(Fix::Configuration)),
+        Reason::AnswerCut => ("Raise the longest answer, or ask for less.", Some(Fix::Configuration)),
+        Reason::AnswerFiltered => ("Ask in other words, or choose another model.", Some(Fix::Configuration)),
         Reason::StepLimit => ("Raise the number of steps.", Some(Fix::Configuration)),
         Reason::CancelledBy | Reason::Declined => ("Run it again to start over.", None),
         Reason::ApprovalExpired => {

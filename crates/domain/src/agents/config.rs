@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Limits;
 use crate::approvals::Ask;
+use crate::ids::ToolId;
 use crate::problem::{Fields, Kind, Problem};
 
 /// Who executes an agent.
@@ -40,6 +41,16 @@ pub struct ModelParameters {
     pub max_output_tokens: Option<u32>,
 }
 
+/// A tool that an agent has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AgentTool {
+    /// Which tool.
+    pub tool: ToolId,
+    /// Which version; the newest unless one is pinned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+}
+
 /// An agent's configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AgentConfig {
@@ -61,6 +72,9 @@ pub struct AgentConfig {
     pub model: Option<String>,
     /// Parameters of the model.
     pub parameters: ModelParameters,
+    /// What the model may call, in the order it is told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<AgentTool>,
     /// What an execution may use.
     pub limits: Limits,
     /// The question that a person has to answer before each execution begins.

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::config::{AgentConfig, ModelParameters, Runtime};
+use super::config::{AgentConfig, AgentTool, ModelParameters, Runtime};
 use super::limits::LimitsDraft;
 use super::placeholders::{is_name, placeholders};
-use crate::approvals::AskDraft;
+use crate::approvals::{AskDraft, any_text};
+use crate::ids::ToolId;
 use crate::problem::{Fields, Problem};
 use crate::text;
 
@@ -61,6 +62,9 @@ pub struct AgentDraft {
     #[serde(deserialize_with = "typed")]
     pub model: String,
     pub parameters: ParametersDraft,
+    /// Ids of tools, each on a line or in a JSON list; `@3` or `{"tool": …, "version": 3}` pins a version.
+    #[serde(deserialize_with = "any_text")]
+    pub tools: String,
     pub limits: LimitsDraft,
     pub ask_before_start: AskDraft,
 }
@@ -90,6 +94,13 @@ impl AgentDraft {
         let toolhouse_agent_id = fields.take("toolhouse_agent_id", parse_uuid(&self.toolhouse_agent_id));
         let model = fields.take("model", text::optional_line(&self.model, "model name", 120));
         let parameters = self.parameters.parse(&mut fields);
+        let tools = fields.take("tools", parse_tools(&self.tools));
+        if runtime == Some(Runtime::Toolhouse) && tools.as_ref().is_some_and(|tools| !tools.is_empty()) {
+            fields.add(
+                "tools",
+                "Only the runtime model calls tools of this workspace. Choose it, or take the tools out.",
+            );
+        }
         let limits = self.limits.parse(&mut fields);
         let ask_before_start = self.ask_before_start.parse("ask_before_start", &mut fields);
         match (title, description, instructions, message, runtime, toolhouse_agent_id, model) {
@@ -111,6 +122,7 @@ impl AgentDraft {
                 toolhouse_agent_id,
                 model: (!model.is_empty()).then_some(model),
                 parameters,
+                tools: tools.unwrap_or_default(),
                 limits,
                 ask_before_start,
             }),
@@ -160,6 +172,7 @@ impl AgentDraft {
                 temperature: number(config.parameters.temperature.map(|t| t.to_string())),
                 max_output_tokens: number(config.parameters.max_output_tokens.map(|t| t.to_string())),
             },
+            tools: config.tools.iter().map(tool_text).collect::<Vec<_>>().join("\n"),
             limits: LimitsDraft::of(&config.limits),
             ask_before_start: AskDraft::of(config.ask_before_start.as_ref()),
         }
@@ -180,6 +193,46 @@ impl ParametersDraft {
 
 pub(super) fn given(text: &str) -> Option<&str> {
     (!text.trim().is_empty()).then_some(text)
+}
+
+fn tool_text(tool: &AgentTool) -> String {
+    tool.version.map_or_else(|| tool.tool.to_string(), |version| format!("{}@{version}", tool.tool))
+}
+
+/// The most tools of an agent; models choose badly among more.
+const MAX_TOOLS: usize = 64;
+
+fn parse_tools(text: &str) -> Result<Vec<AgentTool>, String> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Listed {
+        Text(String),
+        Pinned(AgentTool),
+    }
+    let text = text.trim();
+    let listed: Vec<Listed> = if text.starts_with('[') {
+        serde_json::from_str(text).map_err(|_| "Give a list of ids of tools.".to_owned())?
+    } else {
+        let words = text.split([',', '\n']).map(str::trim).filter(|word| !word.is_empty());
+        words.map(|word| Listed::Text(word.to_owned())).collect()
+    };
+    let read = |listed: &Listed| match listed {
+        Listed::Pinned(tool) => Ok(*tool),
+        Listed::Text(word) => {
+            let (id, version) = word.split_once('@').map_or((word.as_str(), None), |(id, n)| (id, Some(n)));
+            let tool = id.trim().parse::<ToolId>().map_err(|_| {
+                format!("{} is no id of a tool. Ids begin with tol_.", text::headline(word, 40))
+            })?;
+            let version = version.map(|n| text::number(n, "version", 1, 1_000_000)).transpose()?;
+            Ok(AgentTool { tool, version })
+        }
+    };
+    let tools: Vec<AgentTool> = listed.iter().map(read).collect::<Result<_, String>>()?;
+    let once: BTreeSet<ToolId> = tools.iter().map(|tool| tool.tool).collect();
+    if once.len() < tools.len() {
+        return Err("Name each tool once.".to_owned());
+    }
+    if tools.len() > MAX_TOOLS { Err(format!("Give at most {MAX_TOOLS} tools.")) } else { Ok(tools) }
 }
 
 fn parse_runtime(text: &str) -> Result<Runtime, String> {
@@ -214,6 +267,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::ids::Id as _;
+
+    #[test]
+    fn tools_are_read_as_lines_and_as_json() {
+        let (one, two) = (ToolId::from_bytes([1; 16]), ToolId::from_bytes([2; 16]));
+        let tools = [AgentTool { tool: one, version: None }, AgentTool { tool: two, version: Some(3) }];
+        for text in [format!("{one}\n{two}@3"), format!(r#"["{one}", {{"tool": "{two}", "version": 3}}]"#)] {
+            assert_eq!(parse_tools(&text), Ok(tools.to_vec()), "{text}");
+        }
+        assert!(parse_tools(&format!("{one}, {one}@2")).is_err());
+        let draft = AgentDraft { tools: format!("{one}\n{two}@3"), runtime: "model".to_owned(), ..draft() };
+        let config = draft.parse().expect("parses");
+        assert_eq!(AgentDraft::of(&config).parse(), Ok(config));
+    }
 
     fn draft() -> AgentDraft {
         AgentDraft {
@@ -247,6 +314,8 @@ mod tests {
         refused(|d| d.ask_before_start.roles = "owner".to_owned(), "ask_before_start.question");
         refused(|d| d.parameters.temperature = "hot".to_owned(), "parameters.temperature");
         refused(|d| d.parameters.temperature = "NaN".to_owned(), "parameters.temperature");
+        refused(|d| d.tools = "tol_1".to_owned(), "tools");
+        refused(|d| d.tools = ToolId::from_bytes([1; 16]).to_string(), "tools");
         refused(|d| d.toolhouse_agent_id = "agt_1".to_owned(), "toolhouse_agent_id");
         refused(|d| drop(d.variables.insert("two words".to_owned(), String::new())), "variables.two words");
     }

@@ -39,6 +39,8 @@ pub struct Limits {
     pub concurrency: u32,
     /// Bytes of output.
     pub output_bytes: u32,
+    /// Tokens that calls of the model may use, all together; 0 for no limit.
+    pub budget_tokens: u32,
     /// Seconds for which the same input is answered from an earlier result; 0 for never.
     pub cache_ttl_s: u32,
 }
@@ -59,6 +61,7 @@ impl Default for Limits {
             accept_repeat: false,
             concurrency: 128,
             output_bytes: 1_048_576,
+            budget_tokens: 0,
             cache_ttl_s: 0,
         }
     }
@@ -96,6 +99,8 @@ pub struct LimitsDraft {
     #[serde(deserialize_with = "typed")]
     pub output_bytes: String,
     #[serde(deserialize_with = "typed")]
+    pub budget_tokens: String,
+    #[serde(deserialize_with = "typed")]
     pub cache_ttl_s: String,
 }
 
@@ -132,6 +137,7 @@ impl LimitsDraft {
             accept_repeat: limits.accept_repeat.to_string(),
             concurrency: limits.concurrency.to_string(),
             output_bytes: limits.output_bytes.to_string(),
+            budget_tokens: limits.budget_tokens.to_string(),
             cache_ttl_s: limits.cache_ttl_s.to_string(),
         }
     }
@@ -211,6 +217,13 @@ impl LimitsDraft {
                 (1, 16_777_216),
                 standard.output_bytes,
             ),
+            budget_tokens: read(
+                "budget_tokens",
+                &self.budget_tokens,
+                "budget in tokens",
+                (0, 1_000_000_000),
+                standard.budget_tokens,
+            ),
             cache_ttl_s: read(
                 "cache_ttl_s",
                 &self.cache_ttl_s,
@@ -221,17 +234,21 @@ impl LimitsDraft {
             retry_on: Vec::new(),
             accept_repeat: false,
         };
-        let accept_repeat = match self.accept_repeat.trim() {
-            "" | "false" => Some(false),
-            "true" | "on" => Some(true),
-            _ => fields.take("limits.accept_repeat", Err("Use true or false.".to_owned())),
-        };
+        let accept_repeat = fields.take("limits.accept_repeat", parse_flag(&self.accept_repeat));
         let retry_on = fields.take("limits.retry_on", parse_reasons(&self.retry_on));
         Limits {
             accept_repeat: accept_repeat.unwrap_or_default(),
             retry_on: retry_on.unwrap_or_default(),
             ..limits
         }
+    }
+}
+
+fn parse_flag(typed: &str) -> Result<bool, String> {
+    match typed.trim() {
+        "" | "false" => Ok(false),
+        "true" | "on" => Ok(true),
+        _ => Err("Use true or false.".to_owned()),
     }
 }
 

@@ -92,6 +92,12 @@ words! {
         StepDeadline = "step_deadline";
         /// More steps than allowed.
         StepLimit = "step_limit";
+        /// The next call could go past the agent's budget.
+        BudgetReached = "budget_reached";
+        /// The model stopped at the limit of its answer.
+        AnswerCut = "answer_cut";
+        /// The provider's filter stopped the answer.
+        AnswerFiltered = "answer_filtered";
         /// More output than allowed.
         OutputLimit = "output_limit";
         /// A person said no.
@@ -157,6 +163,9 @@ impl Reason {
             Self::QueueDeadline => "The execution waited too long for a worker.",
             Self::StepDeadline => "A step reached its time limit.",
             Self::StepLimit => "The execution needed more steps than the agent allows.",
+            Self::BudgetReached => "The next call of the model could go past the agent's budget.",
+            Self::AnswerCut => "The model stopped in the middle of its answer, at the limit of its tokens.",
+            Self::AnswerFiltered => "The model provider's filter stopped the answer.",
             Self::Declined => "A person declined it.",
             Self::ApprovalExpired => "Nobody answered the question in time.",
             Self::OutputLimit => "The output grew larger than the agent's limit.",

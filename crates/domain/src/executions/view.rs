@@ -223,6 +223,15 @@ impl StepState {
     }
 }
 
+/// Tokens that a call of a model used, as its provider counts them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Usage {
+    /// Tokens of what it was told.
+    pub input_tokens: u64,
+    /// Tokens of what it said.
+    pub output_tokens: u64,
+}
+
 /// One journalled effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Step {
@@ -230,7 +239,7 @@ pub struct Step {
     pub number: u32,
     /// In which attempt.
     pub attempt: u32,
-    /// What kind: `toolhouse_run`, `model_call` or `approval`.
+    /// What kind: `toolhouse_run`, `model_call`, `tool_call` or `approval`.
     pub kind: String,
     /// For people.
     pub name: String,
@@ -238,6 +247,14 @@ pub struct Step {
     pub state: StepState,
     /// The upstream's run, once known.
     pub run_id: Option<String>,
+    /// Where in the work of the runtime `model` it stands, such as `tool:2:0`.
+    pub place: Option<String>,
+    /// What went in: arguments of a tool; absent for readers without the payload right.
+    pub input: Option<serde_json::Value>,
+    /// What came out; absent for readers without the payload right, and before there is any.
+    pub result: Option<serde_json::Value>,
+    /// Tokens it used, if it is a call of a model whose provider tells.
+    pub usage: Option<Usage>,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended.

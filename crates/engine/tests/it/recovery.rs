@@ -7,7 +7,7 @@ use domain::executions::{Reason, Status};
 use domain::ids::ExecutionId;
 use engine::{Engine, Options};
 use services::Services;
-use storage::queue::{Asking, Claim, Job, Versions};
+use storage::queue::{Asking, Begin, Claim, Job, Versions};
 use toolhouse::{Format, RunRequest};
 
 use crate::support::{Floor, quick, worker};
@@ -20,9 +20,10 @@ async fn taken(services: &Services) -> (Job, u32) {
     let asking = Asking { worker: worker(), slots: 1, last: None, now, lease_until };
     let taken = storage::queue::claim(&tx, asking, &Versions::default()).await.expect("claim");
     let job = taken.jobs.into_iter().next().expect("a job");
-    let step = storage::queue::start_step(&tx, job.claim, "toolhouse_run", "Toolhouse run", &[], now)
-        .await
-        .expect("step");
+    let step =
+        storage::queue::start_step(&tx, job.claim, &Begin::plain("toolhouse_run", "Toolhouse run"), &[], now)
+            .await
+            .expect("step");
     tx.commit().await.expect("commit");
     (job, step)
 }

@@ -11,6 +11,7 @@ use domain::ids::{ExecutionId, Id as _};
 use domain::secrets::SecretText;
 use domain::{Actor, Clock, Entropy, Timestamp};
 use engine::{Engine, Options};
+use outbound::egress::{Allowed, Guard};
 use services::crypto::Keyring;
 use services::toolhouse::Upstream;
 use services::{Services, Setup};
@@ -217,6 +218,7 @@ async fn setup(address: &str, simulator: &Url, clock: Arc<dyn Clock>) -> Setup {
     };
     let mut upstream = Upstream::new(Endpoints::default(), timeouts);
     upstream.simulator = Some(simulator.clone());
+    upstream.guard = Guard::new(Allowed::parse("127.0.0.1").expect("an address"));
     // Processes that share a database must not draw the same identifiers.
     let seed = HOUSES.fetch_add(1, Ordering::SeqCst) ^ u64::from(std::process::id()).rotate_left(32);
     Setup {

@@ -71,7 +71,7 @@ fn inner(address: IpAddr) -> IpAddr {
 /// Special networks of the registries of IANA, and the one public address at which a cloud answers
 /// its machines.
 const SPECIAL_V4: [(Ipv4Addr, u8); 17] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
@@ -90,7 +90,7 @@ const SPECIAL_V4: [(Ipv4Addr, u8); 17] = [
     (Ipv4Addr::BROADCAST, 32),
 ];
 
-/// What of the one public part of version 6, 2000::/3, is special: protocol assignments with
+/// What of the one public part of version 6, `2000::/3`, is special: protocol assignments with
 /// Teredo, documentation twice, 6to4.
 const SPECIAL_V6: [(Ipv6Addr, u8); 4] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),

@@ -116,12 +116,19 @@ impl Executions<'_> {
             return Ok(None);
         }
         let draft = prepared.version().is_none().then_some(config);
+        let mut tools = Vec::with_capacity(config.tools.len());
+        for wanted in &config.tools {
+            let newest = storage::tools::get(db, actor.workspace, wanted.tool).await;
+            let newest = newest.or_internal("read a tool of an agent")?.map(|tool| tool.version);
+            tools.push((wanted.tool, wanted.version.or(newest)));
+        }
         let asked = json!({
             "workspace": actor.workspace,
             "agent": prepared.agent(),
             "version": prepared.version(),
             "draft": draft,
             "runtime": config.runtime,
+            "tools": tools,
             "simulated": prepared.simulated(),
             "message": input.message,
             "vars": config.values(&input.vars),

@@ -58,7 +58,11 @@ impl Executions<'_> {
                 .into_iter()
                 .map(|attempt| if sees { attempt } else { hide_message(attempt) })
                 .collect(),
-            steps: around.steps,
+            steps: around
+                .steps
+                .into_iter()
+                .map(|step| if sees { step } else { without_payload(step) })
+                .collect(),
             approvals: around
                 .approvals
                 .into_iter()
@@ -151,6 +155,10 @@ pub(crate) fn may_search(actor: &Actor, filter: &ExecutionFilter) -> Result<(), 
         return Err(Problem::forbidden("Searching the text of executions needs the right to see payloads."));
     }
     Ok(())
+}
+
+fn without_payload(step: Step) -> Step {
+    Step { input: None, result: None, ..step }
 }
 
 fn hide_message(mut attempt: Attempt) -> Attempt {

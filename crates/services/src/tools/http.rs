@@ -3,6 +3,7 @@
 //! everything that is shown or told is made without them, and searched for them.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use domain::Problem;
@@ -231,7 +232,8 @@ fn escape(text: &str) -> String {
         } else if climbs {
             escaped.push_str("%252E");
         } else {
-            escaped.push_str(&format!("%{byte:02X}"));
+            // Writing to a text cannot fail.
+            let _ = write!(escaped, "%{byte:02X}");
         }
     }
     escaped

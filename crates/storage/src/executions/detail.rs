@@ -212,7 +212,7 @@ pub async fn attempts(
 
 /// Steps in order.
 pub async fn steps(db: &impl Db, workspace: WorkspaceId, execution: ExecutionId) -> Result<Vec<Step>, Error> {
-    let sql = "select number, attempt, kind, name, state, run_id, started_at, finished_at from steps \
+    let sql = "select number, attempt, kind, name, state, run_id, place, input, result, usage, started_at, finished_at from steps \
          where execution_id = $1 and workspace_id = $2 order by number";
     let rows = db::all(db, sql, vec![key_value(execution), key_value(workspace)]).await?;
     rows.iter()
@@ -230,9 +230,18 @@ pub async fn steps(db: &impl Db, workspace: WorkspaceId, execution: ExecutionId)
                 name: column(row, "name")?,
                 state,
                 run_id: column(row, "run_id")?,
+                place: column(row, "place")?,
+                input: json(row, "input")?,
+                result: json(row, "result")?,
+                usage: json(row, "usage")?,
                 started_at: time(column(row, "started_at")?),
                 finished_at: column::<Option<i64>>(row, "finished_at")?.map(time),
             })
         })
         .collect()
+}
+
+/// A document that may be absent.
+fn json<T: serde::de::DeserializeOwned>(row: &QueryResult, name: &'static str) -> Result<Option<T>, Error> {
+    column::<Option<String>>(row, name)?.map(|text| from_json(name, &text)).transpose()
 }

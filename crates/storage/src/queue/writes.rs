@@ -4,7 +4,7 @@
 
 use domain::Timestamp;
 use domain::events::EventBody;
-use domain::executions::{Happening, Reason, Status};
+use domain::executions::{Happening, Reason, Status, Usage};
 use sea_orm::Value;
 use uuid::Uuid;
 
@@ -79,34 +79,55 @@ pub async fn append(tx: &Tx, claim: Claim, at: Timestamp, bodies: &[EventBody]) 
     fenced(tx, claim, at, bodies, "", Vec::new(), RUNNING).await
 }
 
+/// A step to journal before its effect.
+#[derive(Debug, Clone)]
+pub struct Begin {
+    /// What kind.
+    pub kind: &'static str,
+    /// For people.
+    pub name: String,
+    /// Where in the work it stands, if what it gives is to be found again.
+    pub place: Option<String>,
+    /// What goes in.
+    pub input: Option<serde_json::Value>,
+}
+
+impl Begin {
+    /// A step whose input and result are kept elsewhere.
+    pub fn plain(kind: &'static str, name: &str) -> Self {
+        Self { kind, name: name.to_owned(), place: None, input: None }
+    }
+}
+
 /// Journals a step before its effect, after the events that come before it; gives its number.
 pub async fn start_step(
     tx: &Tx,
     claim: Claim,
-    kind: &str,
-    name: &str,
+    begin: &Begin,
     before: &[EventBody],
     at: Timestamp,
 ) -> Result<u32, Error> {
     let mut bodies = before.to_vec();
     let set = ", step_count = step_count + 1";
     let numbers = reserve(tx, claim, bodies.len() + 1, set, Vec::new(), RUNNING).await?;
-    bodies.push(EventBody::StepStarted { step: numbers.step, name: name.to_owned() });
+    bodies.push(EventBody::StepStarted { step: numbers.step, name: begin.name.clone() });
     events::append(tx, claim.workspace, claim.execution, numbers.last_event, at, &bodies).await?;
     #[cfg(feature = "sabotage")]
     if crate::sabotage::without(Protection::Journal) {
         return Ok(numbers.step);
     }
-    let sql = "insert into steps (execution_id, number, workspace_id, attempt, kind, name, state, started_at) \
-         values ($1, $2, $3, $4, $5, $6, 'started', $7)";
+    let sql = "insert into steps (execution_id, number, workspace_id, attempt, kind, name, state, started_at, place, input) \
+         values ($1, $2, $3, $4, $5, $6, 'started', $7, $8, $9)";
     let values = vec![
         key_value(claim.execution),
         i32::try_from(numbers.step).unwrap_or(i32::MAX).into(),
         key_value(claim.workspace),
         i32::try_from(claim.attempt).unwrap_or(i32::MAX).into(),
-        kind.into(),
-        name.into(),
+        begin.kind.into(),
+        begin.name.as_str().into(),
         at.millis().into(),
+        begin.place.clone().into(),
+        begin.input.as_ref().map(serde_json::Value::to_string).into(),
     ];
     db::execute(tx, sql, values).await?;
     Ok(numbers.step)
@@ -149,6 +170,37 @@ impl StepEnd {
             Self::Failed => "failed",
         }
     }
+}
+
+/// What a step gave.
+#[derive(Debug, Clone, Default)]
+pub struct Yield {
+    /// What came out.
+    pub result: Option<serde_json::Value>,
+    /// Tokens it used.
+    pub usage: Option<Usage>,
+}
+
+/// Journals a step after its effect, with what it gave.
+pub async fn end_step(
+    tx: &Tx,
+    claim: Claim,
+    step: u32,
+    end: StepEnd,
+    gave: &Yield,
+    at: Timestamp,
+) -> Result<(), Error> {
+    finish_step(tx, claim, step, end, at).await?;
+    let sql = "update steps set result = $1, usage = $2 \
+         where execution_id = $3 and workspace_id = $4 and number = $5";
+    let values = vec![
+        gave.result.as_ref().map(serde_json::Value::to_string).into(),
+        gave.usage.as_ref().map(crate::row::to_json).transpose()?.into(),
+        key_value(claim.execution),
+        key_value(claim.workspace),
+        i32::try_from(step).unwrap_or(i32::MAX).into(),
+    ];
+    db::execute(tx, sql, values).await.map(drop)
 }
 
 /// Journals a step after its effect.
@@ -305,7 +357,7 @@ pub struct Pause {
 /// Stops a running execution until a person answers. No worker holds it meanwhile, and neither the
 /// attempts nor the time it may run are used up by the wait.
 pub async fn pause(tx: &Tx, claim: Claim, pause: &Pause, at: Timestamp) -> Result<u32, Error> {
-    let step = start_step(tx, claim, "approval", "Ask a person", &[], at).await?;
+    let step = start_step(tx, claim, &Begin::plain("approval", "Ask a person"), &[], at).await?;
     let set = ", status = 'waiting', waiting_until = $5, lease_owner = null, lease_until = null, \
          max_attempts = max_attempts + 1, run_deadline = null, fence = fence + 1";
     let body = EventBody::ApprovalRequested {

@@ -7,7 +7,7 @@ use domain::events::EventBody;
 use domain::executions::{Input, Priority, Reason, Status, Trigger};
 use domain::ids::{AgentId, ExecutionId, Id as _, WorkerId, WorkspaceId};
 use storage::executions::NewExecution;
-use storage::queue::{Asking, End, Job, StepEnd, Versions};
+use storage::queue::{Asking, Begin, End, Job, StepEnd, Versions};
 use storage::{Error, Store};
 
 use super::support::{NOW, nth, person, workspace};
@@ -257,9 +257,9 @@ async fn writes_that_share_a_commit_stand_or_fall_alone(store: Store) {
         let mut claim = job.claim;
         claim.fence += i64::from(place % 4 == 0);
         floor.store.write(move |tx| {
-            Box::pin(
-                async move { storage::queue::start_step(tx, claim, "model_call", "Call", &[], NOW).await },
-            )
+            Box::pin(async move {
+                storage::queue::start_step(tx, claim, &Begin::plain("model_call", "Call"), &[], NOW).await
+            })
         })
     });
     let results = futures_join(writes).await;
