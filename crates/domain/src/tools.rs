@@ -1,6 +1,7 @@
 //! Tools: what an agent may call, its versions, and what it promises.
 //!
-//! `draft` is what people type, `config` what it parses into, `pairs` the lines of headers and query,
+//! `draft` is what people type, `config` what it parses into, `pairs` the lines of headers and query, `schemas` what
+//! is judged of schemas,
 //! `template` the `{arguments}` and `${secret.NAME}` in texts, `builtin` what needs no address,
 //! `arithmetic` its calculator, `view` what is shown.
 
@@ -9,6 +10,7 @@ mod builtin;
 mod config;
 mod draft;
 mod pairs;
+mod schemas;
 mod template;
 mod view;
 

@@ -4,14 +4,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::config::{ApprovalRule, HttpTool, Method, ToolAction, ToolConfig, ToolState};
+use super::schemas::{object_schema, schema};
 use super::template::{Part, parts};
 use super::{pairs, secrets};
 use crate::approvals::any_text;
 use crate::problem::{Fields, Problem};
 use crate::text;
 
-/// The longest schema in bytes.
-const MAX_SCHEMA: usize = 64 * 1024;
+/// The longest body in bytes.
+const MAX_BODY: usize = 64 * 1024;
 /// The longest description in characters; models are told all of it with every call.
 const MAX_DESCRIPTION: usize = 1_024;
 
@@ -307,57 +308,12 @@ fn body(typed: &str) -> Result<Option<Value>, String> {
     if typed.trim().is_empty() {
         return Ok(None);
     }
-    if typed.len() > MAX_SCHEMA {
-        return Err(format!("Shorten the body to at most {MAX_SCHEMA} bytes."));
+    if typed.len() > MAX_BODY {
+        return Err(format!("Shorten the body to at most {MAX_BODY} bytes."));
     }
     serde_json::from_str(typed)
         .map(Some)
         .map_err(|error| format!("The body is no JSON at line {}, column {}.", error.line(), error.column()))
-}
-
-fn schema(typed: &str) -> Result<Value, String> {
-    if typed.len() > MAX_SCHEMA {
-        return Err(format!("Shorten the schema to at most {MAX_SCHEMA} bytes."));
-    }
-    let schema: Value = serde_json::from_str(typed).map_err(|error| {
-        format!("The schema is no JSON at line {}, column {}.", error.line(), error.column())
-    })?;
-    if !schema.is_object() {
-        return Err("A JSON Schema is an object.".to_owned());
-    }
-    match foreign_reference(&schema) {
-        Some(reference) => Err(format!(
-            "The schema refers to {}, which is not inside it. Only references that begin with # are followed.",
-            text::headline(&reference, 80)
-        )),
-        None => Ok(schema),
-    }
-}
-
-fn object_schema(typed: &str) -> Result<Value, String> {
-    if typed.trim().is_empty() {
-        return Ok(serde_json::json!({"type": "object", "properties": {}}));
-    }
-    let schema = schema(typed)?;
-    if schema["type"] == "object" {
-        Ok(schema)
-    } else {
-        Err("The arguments of a tool are an object: give \"type\": \"object\".".to_owned())
-    }
-}
-
-/// A reference that leads out of the document.
-fn foreign_reference(value: &Value) -> Option<String> {
-    match value {
-        Value::Object(map) => map.iter().find_map(|(key, inner)| match (key.as_str(), inner) {
-            ("$ref" | "$dynamicRef", Value::String(reference)) if !reference.starts_with('#') => {
-                Some(reference.clone())
-            }
-            _ => foreign_reference(inner),
-        }),
-        Value::Array(items) => items.iter().find_map(foreign_reference),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-    }
 }
 
 fn flag(typed: &str, usual: bool) -> Result<bool, String> {
