@@ -249,7 +249,7 @@ async fn budget_and_steps_stop_before_the_call_that_would_go_past_them() {
     let message = format!("/calls {}", Value::from(rounds));
     let poor = agent(&floor, &[&sum], |draft| {
         "Poor".clone_into(&mut draft.title);
-        "9000".clone_into(&mut draft.limits.budget_tokens);
+        "4000".clone_into(&mut draft.limits.budget_tokens);
         "100".clone_into(&mut draft.parameters.max_output_tokens);
     })
     .await;
@@ -264,7 +264,7 @@ async fn budget_and_steps_stop_before_the_call_that_would_go_past_them() {
         .filter_map(|step| step.usage)
         .map(|usage| usage.input_tokens + usage.output_tokens)
         .sum();
-    assert!(spent > 0 && spent <= 9_000, "{spent}");
+    assert!(spent > 0 && spent <= 4_000, "{spent}");
     let detail = floor.ended(short).await;
     assert_eq!((detail.row.status, detail.row.reason), (Status::TimedOut, Some(Reason::StepLimit)));
     assert_eq!(detail.steps.len(), 5);
