@@ -91,7 +91,7 @@ pub(super) const LINES: &[Line] = &[
     line("GET", "/api/v1/tools/{id}/agents", KEYS, "tools:read agents:read", ""),
     line("GET", "/api/v1/secrets", KEYS_OWN, "tools:read", ""),
     line("PUT", "/api/v1/secrets/{name}", KEYS_OWN, "secrets:write", r#"{"value": "secret"}"#),
-    line("DELETE", "/api/v1/secrets/{name}", KEYS, "secrets:write", ""),
+    line("DELETE", "/api/v1/secrets/{name}", KEYS_OWN, "secrets:write", ""),
     line("GET", "/api/v1/batches", KEYS_OWN, "executions:read", ""),
     line("POST", "/api/v1/batches", KEYS, "executions:write", r#"{"name": "New", "agent": "{agent}", "data": "message\nHello\n"}"#),
     line("POST", "/api/v1/batches/check", KEYS, "executions:write", r#"{"agent": "{agent}", "data": "message\nHello\n"}"#),
