@@ -116,7 +116,9 @@ pub fn check(text: &str, allowed: &Allowed) -> Result<Url, Refusal> {
     // The parser would drop blanks and turn backslashes; what another program reads differently is
     // not sent at all.
     let twofold = |c: char| c.is_whitespace() || c.is_control() || c == '\\';
-    if text.len() > MAX_URL || text.contains(twofold) {
+    let slashes = text.split_once(':').map_or("", |(_, rest)| rest);
+    let slashes = slashes.len() - slashes.trim_start_matches('/').len();
+    if text.len() > MAX_URL || text.contains(twofold) || slashes > 2 {
         return Err(Refusal::Malformed);
     }
     let url = Url::parse(text).map_err(|_| Refusal::Malformed)?;
