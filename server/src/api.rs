@@ -14,6 +14,7 @@ mod executions;
 mod me;
 mod open_api;
 mod overview;
+mod queue;
 mod schedules;
 mod toolhouse;
 mod upkeep;
@@ -43,6 +44,7 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(audit::router())
         .merge(toolhouse::router())
         .merge(overview::router())
+        .merge(queue::router())
         .merge(upkeep::router())
 }
 

@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod address;
+pub mod bulk;
 pub mod cause;
 pub mod detail;
 pub mod events;
@@ -17,5 +18,6 @@ pub mod shown;
 pub mod table;
 pub mod timeline;
 
+pub use bulk::{BulkActionsPage, BulkPage, ConfirmBulkPage};
 pub use detail::ExecutionPage;
 pub use list::ExecutionsPage;

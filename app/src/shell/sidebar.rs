@@ -4,7 +4,9 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::data::{AGENTS, AUDIT, BATCHES, EXECUTIONS, OVERVIEW, Place, SCHEDULES, SETTINGS, ShellData};
+use super::data::{
+    AGENTS, AUDIT, BATCHES, EXECUTIONS, OVERVIEW, Place, QUEUE, SCHEDULES, SETTINGS, ShellData,
+};
 use crate::components::icon::{Icon, Mark};
 
 /// The sidebar of the shell. `on_close` closes the drawer.
@@ -95,6 +97,7 @@ pub fn Sidebar(data: Signal<ShellData>, on_close: Callback<()>) -> impl IntoView
                 <h2 class="navhead">"Run"</h2>
                 <ul class="space-y-px">
                     <li>{link(EXECUTIONS, live)}</li>
+                    <li>{link(QUEUE, none)}</li>
                     <li>{link(SCHEDULES, none)}</li>
                     <li>{link(BATCHES, none)}</li>
                 </ul>

@@ -1,14 +1,16 @@
 //! Executions: one run of one agent version on one input.
 //!
-//! `status` is the state machine, `input` parses what is asked for, `view` is what is shown,
+//! `status` is the state machine, `input` and `filter` parse what is asked for, `view` is what is shown,
 //! `retry` decides whether and when another attempt follows, `turns` whose turn it is.
 
+mod filter;
 mod input;
 mod retry;
 mod status;
 mod turns;
 mod view;
 
+pub use filter::{FilterDraft, MOST_NAMED};
 pub use input::{
     ExecutionFilter, Input, Prefer, RerunDraft, StartDraft, VersionChoice, parse_idempotency_key,
     parse_message,

@@ -19,6 +19,7 @@ pub mod ids;
 pub mod overview;
 pub mod paging;
 pub mod problem;
+pub mod queue;
 pub mod schedules;
 pub mod secrets;
 pub mod text;

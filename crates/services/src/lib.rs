@@ -17,6 +17,7 @@ pub mod executions;
 pub mod hub;
 pub mod markdown;
 pub mod overview;
+pub mod queue;
 pub mod schedules;
 pub mod secrets;
 pub mod sessions;

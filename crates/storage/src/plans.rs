@@ -33,6 +33,7 @@ const SOURCES: &[&str] = &[
     include_str!("events.rs"),
     include_str!("queue/claim.rs"),
     include_str!("queue/leases.rs"),
+    include_str!("queue/view.rs"),
     include_str!("upkeep.rs"),
 ];
 
@@ -68,6 +69,7 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
             ..ExecutionFilter::default()
         },
         ExecutionFilter { agent: Some(agent), from: Some(now), to: Some(now), ..ExecutionFilter::default() },
+        ExecutionFilter { ids: vec![execution; 3], ..ExecutionFilter::default() },
         ExecutionFilter { text: Some("parcel".to_owned()), ..ExecutionFilter::default() },
     ];
     for filter in &filters {
@@ -91,6 +93,8 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
     queue::overslept(store, now).await.expect("overslept");
     queue::lanes(store).await.expect("lanes");
     queue::workers(store, now).await.expect("workers");
+    queue::busy_agents(store, workspace, now).await.expect("busy_agents");
+    queue::held(store, workspace).await.expect("held");
     for filter in &filters {
         executions::count(store, workspace, filter, 100).await.expect("count");
     }
@@ -126,6 +130,8 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
         "overslept",
         "lanes",
         "workers",
+        "busy_agents",
+        "held",
         "count",
         "cached",
         "approved",

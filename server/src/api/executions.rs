@@ -12,7 +12,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::executions::{ExecutionDetail, ExecutionFilter, Prefer, StartDraft};
+use domain::executions::{ExecutionDetail, FilterDraft, Prefer, StartDraft};
 use domain::ids::{AgentId, ExecutionId};
 use domain::paging::{List, Page, PageRequest};
 use domain::{Actor, Problem};
@@ -159,6 +159,7 @@ fn accepted(detail: ExecutionDetail, waited_s: Option<u64>) -> Response {
         ("from" = Option<String>, Query, description = "Created at or after, RFC 3339"),
         ("to" = Option<String>, Query, description = "Created before, RFC 3339"),
         ("q" = Option<String>, Query, description = "Words; needs the scope payloads:read"),
+        ("ids" = Option<String>, Query, description = "These executions only: ids separated by commas, at most 200"),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
         ("limit" = Option<u32>, Query, description = "Rows wanted, 1 to 200; 50 unless given"),
     ),
@@ -168,11 +169,11 @@ async fn list_executions(
     Key(actor): Key,
     query: QueryMap,
 ) -> Reply<Page<ExecutionRowBody>> {
-    let query = query.known(&["status", "agent", "from", "to", "q", "cursor", "limit"])?;
+    let query = query.known(&["status", "agent", "from", "to", "q", "ids", "cursor", "limit"])?;
     let page = PageRequest::parse(List::Executions, query.get("cursor"), query.get("limit"))?;
-    let [status, agent, from, to, words] =
-        ["status", "agent", "from", "to", "q"].map(|name| query.text(name));
-    let filter = ExecutionFilter::parse(status, agent, from, to, words)?;
+    let [status, agent, from, to, q, ids] =
+        ["status", "agent", "from", "to", "q", "ids"].map(|name| query.text(name).to_owned());
+    let filter = FilterDraft { status, agent, from, to, q, ids }.parse()?;
     let page = services.executions().list(&actor, &filter, page).await?;
     let items = page.items.into_iter().map(ExecutionRowBody::from).collect();
     Ok(Json(Page { items, next_cursor: page.next_cursor }))

@@ -139,4 +139,18 @@ async fn many_executions_are_counted_then_run_again() {
     assert_eq!(listed["items"][0]["id"], action["id"]);
     let workers = desk.ask("GET", "/workers").send().await.json(200);
     assert_eq!(workers["items"].as_array().map(Vec::len), Some(1), "{workers}");
+    let queue = desk.ask("GET", "/queue").send().await.json(200);
+    assert_eq!(queue["workers"][0]["id"], workers["items"][0]["id"], "{queue}");
+    // Named ones and no others.
+    let named = json!({"ids": format!("{},{}", text(&rows[0]["execution"]), text(&rows[1]["execution"]))});
+    let preview = desk.ask("POST", "/bulk-actions/preview").json(&named).send().await.json(200);
+    assert_eq!((&preview["count"], &preview["active"]), (&json!(2), &json!(0)));
+    let path = format!("/executions?ids={}", text(&rows[2]["execution"]));
+    let listed = desk.ask("GET", &path).send().await.json(200);
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(1), "{listed}");
+    desk.ask("GET", "/executions?ids=me").send().await.problem(400, "invalid_query");
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("text")
 }

@@ -106,17 +106,14 @@ impl World {
         if path.starts_with("/api/v1/agents/") {
             text = text.replace("{id}", &self.agent);
         } else if path.contains("/executions/") {
-            text = text.replace("{id}", &self.execution);
+            let id = if path.contains("/bulk/") { "{bulk}" } else { &self.execution };
+            text = text.replace("{id}", id);
         } else if path.contains("/schedules/{id}") {
             text = text.replace("{id}", "{schedule}");
         } else if path.contains("/batches/") {
             text = text.replace("{id}", "{batch}");
-        } else if path.starts_with("/api/v1/bulk-actions/") && text.contains("{id}") {
-            let system = self.shop.system("home").await;
-            let ended = ExecutionFilter { status: vec![Status::Succeeded], ..ExecutionFilter::default() };
-            let bulk = self.shop.services.bulk();
-            let bulk = bulk.start(&system, BulkKind::Cancel, &ended, BulkChoice::Original, None).await;
-            text = text.replace("{id}", &bulk.expect("accepted").id.to_string());
+        } else if path.contains("/bulk-actions/") {
+            text = text.replace("{id}", "{bulk}");
         } else if path.starts_with("/api/v1/api-keys/") {
             text = text.replace("{id}", "{key}");
         } else if path.starts_with("/auth/sessions/") {
@@ -137,6 +134,12 @@ impl World {
             };
             let made = self.shop.services.schedules().create(&system, &draft).await.expect("a schedule");
             text = text.replace("{schedule}", &made.id.to_string());
+        }
+        if text.contains("{bulk}") {
+            let ended = ExecutionFilter { status: vec![Status::Succeeded], ..ExecutionFilter::default() };
+            let bulk = self.shop.services.bulk();
+            let bulk = bulk.start(&system, BulkKind::Cancel, &ended, BulkChoice::Original, None).await;
+            text = text.replace("{bulk}", &bulk.expect("accepted").id.to_string());
         }
         if text.contains("{batch}") {
             let data = "message\nHello\n".to_owned();

@@ -1,6 +1,6 @@
 //! Every execution of the workspace: find the one that matters.
 
-use domain::executions::ExecutionFilter;
+use domain::executions::FilterDraft;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -19,6 +19,8 @@ pub struct Asked {
     pub status: Memo<String>,
     pub agent: Memo<String>,
     pub text: Memo<String>,
+    pub from: Memo<String>,
+    pub to: Memo<String>,
 }
 
 impl Asked {
@@ -27,12 +29,32 @@ impl Asked {
             status: use_query_value("status"),
             agent: use_query_value("agent"),
             text: use_query_value("q"),
+            from: use_query_value("from"),
+            to: use_query_value("to"),
         }
     }
 
     /// The values for an address, without the place in the list.
     pub fn values(self) -> Vec<(&'static str, String)> {
-        vec![("status", self.status.get()), ("agent", self.agent.get()), ("q", self.text.get())]
+        vec![
+            ("status", self.status.get()),
+            ("agent", self.agent.get()),
+            ("q", self.text.get()),
+            ("from", self.from.get()),
+            ("to", self.to.get()),
+        ]
+    }
+
+    /// The same for the server.
+    pub fn filter(self) -> FilterDraft {
+        FilterDraft {
+            status: self.status.get(),
+            agent: self.agent.get(),
+            q: self.text.get(),
+            from: self.from.get(),
+            to: self.to.get(),
+            ids: String::new(),
+        }
     }
 
     fn is_any(self) -> bool {
@@ -58,12 +80,12 @@ pub fn ExecutionsPage() -> impl IntoView {
     let workspace = use_workspace();
     let path = Memo::new(move |_| format!("/w/{}/executions", workspace.read()));
     let agents = Signal::derive(move || format!("/w/{}/agents", workspace.read()));
+    let bulk = Signal::derive(move || format!("/w/{}/executions/bulk", workspace.read()));
     let asked = Asked::of_address();
     let place = Place::of_address();
     let wanted = Signal::derive(move || {
-        let filter =
-            ExecutionFilter::parse(&asked.status.read(), &asked.agent.read(), "", "", &asked.text.read());
-        Wanted { workspace: workspace.get(), filter: filter.map_err(AppError), place: place.get() }
+        let filter = asked.filter().parse().map_err(AppError);
+        Wanted { workspace: workspace.get(), filter, place: place.get() }
     });
     let here = Signal::derive(move || (path.get(), asked.values()));
     let empty = move || {
@@ -85,6 +107,7 @@ pub fn ExecutionsPage() -> impl IntoView {
     };
     let actions = ViewFn::from(move || {
         view! {
+            <LinkButton href=bulk>"Actions on many"</LinkButton>
             <LinkButton href=agents variant=ButtonVariant::Primary icon="play" shortcut="R">"Run an agent"</LinkButton>
         }
     });
@@ -93,7 +116,7 @@ pub fn ExecutionsPage() -> impl IntoView {
         <PageHead title="Executions" actions=actions />
         <StatusTabs asked=asked path=path />
         <Filters asked=asked path=path workspace=workspace />
-        <ExecutionRows wanted=wanted here=here empty=empty />
+        <ExecutionRows wanted=wanted here=here choosing=Signal::derive(move || asked.filter()) empty=empty />
         <RowKeys />
     }
 }

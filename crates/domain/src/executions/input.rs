@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Status;
 use crate::agents::{AgentConfig, fill};
 use crate::clock::Timestamp;
-use crate::ids::AgentId;
+use crate::ids::{AgentId, ExecutionId};
 use crate::problem::{Fields, Kind, Problem};
 use crate::text;
 
@@ -179,6 +179,8 @@ pub struct ExecutionFilter {
     pub to: Option<Timestamp>,
     /// Words in title or error.
     pub text: Option<String>,
+    /// These and no others; empty for all.
+    pub ids: Vec<ExecutionId>,
 }
 
 impl ExecutionFilter {
@@ -211,6 +213,7 @@ impl ExecutionFilter {
             from: time("from", from)?,
             to: time("to", to)?,
             text: (!query.is_empty()).then_some(query),
+            ids: Vec::new(),
         })
     }
 }

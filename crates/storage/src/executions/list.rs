@@ -84,6 +84,11 @@ fn conditions(
 ) -> Option<(String, Vec<Value>)> {
     let mut values: Vec<Value> = vec![key_value(workspace)];
     let mut conditions = String::from("e.workspace_id = $1");
+    if !filter.ids.is_empty() {
+        values.extend(filter.ids.iter().map(|id| key_value(*id)));
+        let places: Vec<_> = (2..=values.len()).map(|place| format!("${place}")).collect();
+        conditions = format!("{conditions} and e.id in ({})", places.join(", "));
+    }
     let mut also = |condition: &str, value: Value| {
         values.push(value);
         conditions.push_str(" and ");
