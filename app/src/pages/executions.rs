@@ -9,6 +9,7 @@ pub mod events;
 pub mod facts;
 pub mod failure;
 pub mod filters;
+pub mod histogram;
 pub mod keys;
 pub mod list;
 pub mod output;

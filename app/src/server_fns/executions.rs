@@ -2,7 +2,11 @@
 
 use domain::approvals::AnswerDraft;
 use domain::events::Event;
-use domain::executions::{ExecutionDetail, ExecutionFilter, ExecutionRow, RerunDraft, StartDraft};
+#[cfg(feature = "ssr")]
+use domain::executions::Span;
+use domain::executions::{
+    ExecutionDetail, ExecutionFilter, ExecutionRow, FilterDraft, Histogram, RerunDraft, StartDraft,
+};
 use domain::ids::{AgentId, ExecutionId};
 use domain::paging::Page;
 use leptos::prelude::*;
@@ -52,6 +56,19 @@ pub async fn list_executions(
             .list(&actor, &filter, server_context::page(domain::paging::List::Executions, cursor.as_deref())?)
             .await,
     )
+}
+
+/// How many executions that fit the filter were accepted when.
+#[server(prefix = "/fn", endpoint = "executions/get_histogram")]
+pub async fn get_histogram(
+    workspace: String,
+    #[server(default)] filter: FilterDraft,
+    #[server(default)] span: String,
+) -> Result<Histogram, AppError> {
+    let (services, actor) = server_context::enter(&workspace).await?;
+    let filter = server_context::reply(filter.parse())?;
+    let span = server_context::reply(Span::read(&span))?;
+    server_context::reply(services.executions().histogram(&actor, &filter, span).await)
 }
 
 /// Events after the given number.

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 use domain::Timestamp;
-use domain::executions::{ExecutionFilter, Status};
+use domain::executions::{ExecutionFilter, Span, Status, empty_bars};
 use domain::ids::{AgentId, BulkId, ExecutionId, Id as _, WorkerId, WorkspaceId};
 use domain::paging::PageRequest;
 use domain::upkeep::Retention;
@@ -27,6 +27,7 @@ const SOURCES: &[&str] = &[
     include_str!("executions/detail.rs"),
     include_str!("executions/cache.rs"),
     include_str!("executions/cancel.rs"),
+    include_str!("executions/histogram.rs"),
     include_str!("executions/idempotency.rs"),
     include_str!("approvals.rs"),
     include_str!("bulk.rs"),
@@ -96,6 +97,8 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
     queue::busy_agents(store, workspace, now).await.expect("busy_agents");
     queue::held(store, workspace).await.expect("held");
     for filter in &filters {
+        let mut bars = empty_bars(filter, Span::Week, Timestamp::from_millis(1_768_441_583_568));
+        executions::fill_bars(store, workspace, filter, &mut bars).await.expect("fill_bars");
         executions::count(store, workspace, filter, 100).await.expect("count");
     }
     executions::cached(store, workspace, agent, &[1], now).await.expect("cached");
@@ -133,6 +136,7 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
         "busy_agents",
         "held",
         "count",
+        "fill_bars",
         "cached",
         "approved",
         "waiting",

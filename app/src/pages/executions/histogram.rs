@@ -107,7 +107,7 @@ fn Bars(bars: Histogram, asked: Asked, path: Memo<String>) -> impl IntoView {
         });
         spans.collect::<Vec<_>>()
     };
-    let span = move || asked.span.read().parse::<Span>().unwrap_or_default().word().to_owned();
+    let span = move || Span::read(&asked.span.read()).unwrap_or_default().word().to_owned();
     let choose = move || {
         let is_narrowed = !(asked.from.read().is_empty() && asked.to.read().is_empty());
         if is_narrowed {

@@ -6,6 +6,7 @@ use leptos_meta::Title;
 
 use super::address::{Place, use_query_value, use_workspace, with_query};
 use super::filters::{Filters, StatusTabs};
+use super::histogram::TimeHistogram;
 use super::rows::{ExecutionRows, Wanted};
 use crate::components::button::{ButtonVariant, LinkButton};
 use crate::components::empty_state::EmptyState;
@@ -21,6 +22,8 @@ pub struct Asked {
     pub text: Memo<String>,
     pub from: Memo<String>,
     pub to: Memo<String>,
+    /// How far back the histogram looks; no filter of the list.
+    pub span: Memo<String>,
 }
 
 impl Asked {
@@ -31,6 +34,7 @@ impl Asked {
             text: use_query_value("q"),
             from: use_query_value("from"),
             to: use_query_value("to"),
+            span: use_query_value("span"),
         }
     }
 
@@ -42,6 +46,7 @@ impl Asked {
             ("q", self.text.get()),
             ("from", self.from.get()),
             ("to", self.to.get()),
+            ("span", self.span.get()),
         ]
     }
 
@@ -57,8 +62,23 @@ impl Asked {
         }
     }
 
-    fn is_any(self) -> bool {
-        self.values().iter().any(|(_, value)| !value.is_empty())
+    /// Whether it leaves anything out.
+    pub fn is_any(self) -> bool {
+        !self.filter().is_empty()
+    }
+
+    /// The address of this list between two moments; of all times when they are empty.
+    pub fn between(self, path: &str, from: &str, to: &str) -> String {
+        let mut values = self.values();
+        for (name, text) in &mut values {
+            match *name {
+                "from" => from.clone_into(text),
+                "to" => to.clone_into(text),
+                _ => {}
+            }
+        }
+        let values: Vec<_> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        with_query(path, &values)
     }
 
     /// The address of this list with one value replaced, from its first page.
@@ -116,6 +136,7 @@ pub fn ExecutionsPage() -> impl IntoView {
         <PageHead title="Executions" actions=actions />
         <StatusTabs asked=asked path=path />
         <Filters asked=asked path=path workspace=workspace />
+        <TimeHistogram asked=asked path=path workspace=workspace />
         <ExecutionRows wanted=wanted here=here choosing=Signal::derive(move || asked.filter()) empty=empty />
         <RowKeys />
     }

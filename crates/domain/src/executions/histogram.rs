@@ -1,12 +1,12 @@
 //! How many executions were accepted when, in bars of equal width.
 
-use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::{ExecutionFilter, Status};
 use crate::clock::Timestamp;
+use crate::problem::{Kind, Problem};
 
 /// The number of bars.
 pub const BARS: u32 = 48;
@@ -39,6 +39,15 @@ impl Span {
         }
     }
 
+    /// Reads the word; a day when there is none.
+    pub fn read(text: &str) -> Result<Self, Problem> {
+        let refusal = || Problem::new(Kind::InvalidQuery, "span: Use one of: 1h, 24h, 7d, 30d.");
+        match text {
+            "" => Ok(Self::default()),
+            text => Self::ALL.iter().copied().find(|span| span.word() == text).ok_or_else(refusal),
+        }
+    }
+
     /// How long it is.
     pub const fn length(self) -> Duration {
         match self {
@@ -47,20 +56,6 @@ impl Span {
             Self::Week => Duration::from_hours(7 * 24),
             Self::Month => Duration::from_hours(30 * 24),
         }
-    }
-}
-
-impl FromStr for Span {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text.is_empty() {
-            return Ok(Self::default());
-        }
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|span| span.word() == text)
-            .ok_or_else(|| "Use one of: 1h, 24h, 7d, 30d.".to_owned())
     }
 }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use domain::approvals::Approval;
 use domain::events::Event;
-use domain::executions::{Attempt, ExecutionDetail, ExecutionFilter, ExecutionRow, Status, Step};
+use domain::executions::{
+    Attempt, ExecutionDetail, ExecutionFilter, ExecutionRow, Histogram, Span, Status, Step, empty_bars,
+};
 use domain::ids::{ExecutionId, Id as _};
 use domain::paging::{List, Page, PageRequest};
 use domain::{Actor, Permission, Problem};
@@ -31,6 +33,23 @@ impl Executions<'_> {
         rows.truncate(wanted);
         let next_cursor = rows.last().filter(|_| more).map(|row| List::Executions.cursor(row.id.bytes()));
         Ok(Page { items: rows.into_iter().map(|row| redact_row(actor, row)).collect(), next_cursor })
+    }
+
+    /// How many executions that fit the filter were accepted when: over the filter's time, or where it
+    /// is open over the span before its end or the present.
+    pub async fn histogram(
+        &self,
+        actor: &Actor,
+        filter: &ExecutionFilter,
+        span: Span,
+    ) -> Result<Histogram, Problem> {
+        actor.require(Permission::ExecutionsRead)?;
+        may_search(actor, filter)?;
+        let mut bars = empty_bars(filter, span, self.0.now());
+        storage::executions::fill_bars(self.0.store(), actor.workspace, filter, &mut bars)
+            .await
+            .or_internal("count executions by time")?;
+        Ok(Histogram { bars })
     }
 
     /// Everything about one execution but its events.

@@ -23,15 +23,15 @@ pub async fn fill_bars(
         values.extend([floor(bar.from).into(), floor(bar.to).into()]);
         places.push(format!("({number}, ${}, ${})", values.len() - 1, values.len()));
     }
-    let states = if filter.status.is_empty() { Status::ALL } else { filter.status.as_slice() };
-    let states: Vec<_> = states.iter().map(|status| format!("'{status}'")).collect();
+    let wanted = if filter.status.is_empty() { Status::ALL } else { filter.status.as_slice() };
+    let wanted: Vec<_> = wanted.iter().map(|status| format!("'{status}'")).collect();
     let sql = format!(
         "with bars (number, low, high) as (values {}) \
          select bars.number, e.status, count(*) as n from bars join executions e \
            on e.id >= bars.low and e.id < bars.high and e.status in ({}) \
          where {conditions} group by bars.number, e.status",
         places.join(", "),
-        states.join(", ")
+        wanted.join(", ")
     );
     for row in db::all(db, &sql, values).await? {
         let number = big("bar", i64::from(column::<i32>(&row, "number")?))?;

@@ -58,7 +58,7 @@ pub(super) fn read(row: &QueryResult) -> Result<ExecutionRow, Error> {
 }
 
 /// The least id of a moment.
-fn floor(at: Timestamp) -> Uuid {
+pub(super) fn floor(at: Timestamp) -> Uuid {
     let mut bytes = [0; 16];
     bytes[..6].copy_from_slice(&at.millis().max(0).to_be_bytes()[2..]);
     Uuid::from_bytes(bytes)
@@ -76,7 +76,7 @@ fn text_query(text: &str, postgres: bool) -> Option<String> {
 }
 
 /// What rows must fulfil, with its values; `None` when nothing can. The first value is the workspace.
-fn conditions(
+pub(super) fn conditions(
     db: &impl Db,
     workspace: WorkspaceId,
     filter: &ExecutionFilter,

@@ -1,16 +1,20 @@
-//! The queue as people see it, on both databases.
+//! The queue as people see it, and the histogram over the list, on both databases.
 
 use std::time::Duration;
 
 use domain::events::EventBody;
-use domain::executions::Reason;
+use domain::Timestamp;
+use domain::executions::{ExecutionFilter, Reason, Span, Status, empty_bars};
 use domain::ids::{Id as _, WorkerId};
 use storage::Store;
 
 use super::queue::Floor;
 use super::support::{NOW, person, workspace};
 
-both!(the_queue_is_counted_by_agent_and_by_who_holds_it);
+both!(
+    the_queue_is_counted_by_agent_and_by_who_holds_it,
+    executions_are_counted_by_the_time_they_were_accepted,
+);
 
 async fn the_queue_is_counted_by_agent_and_by_who_holds_it(store: Store) {
     let floor = Floor::new(store, 3).await;
@@ -45,4 +49,31 @@ async fn the_queue_is_counted_by_agent_and_by_who_holds_it(store: Store) {
     let stranger = workspace(&floor.store, 2, person(&floor.store, 2).await).await;
     assert!(storage::queue::busy_agents(&floor.store, stranger, NOW).await.expect("counts").is_empty());
     assert!(storage::queue::held(&floor.store, stranger).await.expect("looks").is_empty());
+}
+
+async fn executions_are_counted_by_the_time_they_were_accepted(store: Store) {
+    let floor = Floor::new(store, 9).await;
+    let agent = floor.agent(1).await;
+    let ids = floor.add(agent, 0, 5).await;
+    let job = floor.claim(1, None, NOW).await.remove(0);
+    floor.end(&job).await;
+    // Identifiers begin with the time.
+    let at = i64::from_be_bytes([0, 0, 1, 0, 0, 0, 0, 0]);
+    assert_eq!(ids[0].bytes()[..6], at.to_be_bytes()[2..]);
+    let moment = |ms: i64| Some(Timestamp::from_millis(at + ms));
+    let all = ExecutionFilter { from: moment(-48), to: moment(48), ..ExecutionFilter::default() };
+    let count = async |filter: &ExecutionFilter, workspace| {
+        let mut bars = empty_bars(filter, Span::Day, NOW);
+        storage::executions::fill_bars(&floor.store, workspace, filter, &mut bars).await.expect("counts");
+        bars.iter().map(|bar| (bar.active, bar.succeeded)).collect::<Vec<_>>()
+    };
+    let counted = count(&all, floor.workspace).await;
+    assert_eq!(counted[24], (4, 1));
+    assert_eq!(counted.iter().filter(|bar| **bar == (0, 0)).count(), 47);
+    let succeeded = ExecutionFilter { status: vec![Status::Succeeded], agent: Some(agent), ..all.clone() };
+    assert_eq!(count(&succeeded, floor.workspace).await[24], (0, 1));
+    let words = ExecutionFilter { text: Some("hello".to_owned()), ..all.clone() };
+    assert_eq!(count(&words, floor.workspace).await[24], (4, 1));
+    let stranger = workspace(&floor.store, 2, person(&floor.store, 2).await).await;
+    assert_eq!(count(&all, stranger).await[24], (0, 0));
 }

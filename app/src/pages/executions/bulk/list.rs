@@ -49,7 +49,7 @@ pub fn words_of_action(action: &BulkAction) -> String {
         from: from.map(|from| from.to_string()).unwrap_or_default(),
         to: String::new(),
         q: text.clone().unwrap_or_default(),
-        ids: ids.first().map(|id| id.to_string()).unwrap_or_default(),
+        ids: ids.first().map(ToString::to_string).unwrap_or_default(),
     };
     words_of(&filter, action.total)
 }
