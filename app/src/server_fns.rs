@@ -10,6 +10,7 @@ pub mod bulk;
 pub mod executions;
 pub mod overview;
 pub mod queue;
+pub mod saved_filters;
 pub mod schedules;
 pub mod toolhouse;
 pub mod upkeep;

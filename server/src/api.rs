@@ -15,6 +15,7 @@ mod me;
 mod open_api;
 mod overview;
 mod queue;
+mod saved_filters;
 mod schedules;
 mod toolhouse;
 mod upkeep;
@@ -45,6 +46,7 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(toolhouse::router())
         .merge(overview::router())
         .merge(queue::router())
+        .merge(saved_filters::router())
         .merge(upkeep::router())
 }
 

@@ -14,6 +14,7 @@ pub mod keys;
 pub mod list;
 pub mod output;
 pub mod rows;
+pub mod saved;
 pub mod sections;
 pub mod shown;
 pub mod table;

@@ -69,8 +69,7 @@ mod tests {
         let failed = FilterDraft { status: "failed".to_owned(), ..FilterDraft::default() };
         let unreadable = FilterDraft { status: "done".to_owned(), ..FilterDraft::default() };
         let save = |name: &str, filter: &FilterDraft| {
-            let draft =
-                SavedFilterDraft { name: name.to_owned(), filter: filter.clone(), shared: false };
+            let draft = SavedFilterDraft { name: name.to_owned(), filter: filter.clone(), shared: false };
             draft.parse().map_err(|problem| {
                 problem.fields.into_iter().map(|error| error.field).collect::<Vec<_>>().join(" ")
             })

@@ -18,6 +18,7 @@ pub mod hub;
 pub mod markdown;
 pub mod overview;
 pub mod queue;
+pub mod saved_filters;
 pub mod schedules;
 pub mod secrets;
 pub mod sessions;

@@ -45,9 +45,17 @@ impl SavedFilters<'_> {
             actor.require(Permission::ExecutionsWrite)?;
             None
         } else {
-            Some(actor.person().map_err(|_| {
-                Problem::field("shared", "A key has no filters of its own. Share it with the workspace.")
-            })?.0)
+            Some(
+                actor
+                    .person()
+                    .map_err(|_| {
+                        Problem::field(
+                            "shared",
+                            "A key has no filters of its own. Share it with the workspace.",
+                        )
+                    })?
+                    .0,
+            )
         };
         let name = draft.parse()?;
         let filter: &FilterDraft = &draft.filter;
@@ -67,7 +75,14 @@ impl SavedFilters<'_> {
         crate::audit::record(self.0, &tx, actor, "filter.create", id.to_string(), &name, detail).await?;
         tx.commit().await.or_internal("commit")?;
         let filter = filter.clone();
-        Ok(SavedFilter { id, name, filter, shared: draft.shared, created_at: at, created_by: actor.name.clone() })
+        Ok(SavedFilter {
+            id,
+            name,
+            filter,
+            shared: draft.shared,
+            created_at: at,
+            created_by: actor.name.clone(),
+        })
     }
 
     /// Forgets a filter.

@@ -109,6 +109,8 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
     upkeep::removal(store, workspace, setting, now).await.expect("removal");
     let tx = store.begin().await.expect("begin");
     upkeep::remove_events(&tx, workspace, execution, 100).await.expect("remove_events");
+    upkeep::remove_firings(&tx, workspace, now, 100).await.expect("remove_firings");
+    upkeep::remove_batch_rows(&tx, workspace, now, 100).await.expect("remove_batch_rows");
     upkeep::remove_execution(&tx, workspace, execution).await.expect("remove_execution");
     let asking = queue::Asking { worker, slots: 8, last: None, now, lease_until: now };
     queue::claim(&tx, asking, &queue::Versions::default()).await.expect("claim");
@@ -148,6 +150,8 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
         "ended_before",
         "removal",
         "remove_events",
+        "remove_firings",
+        "remove_batch_rows",
         "remove_execution",
     ]
 }

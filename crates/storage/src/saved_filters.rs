@@ -89,7 +89,8 @@ pub async fn remove(
     filter: SavedFilterId,
     person: Option<UserId>,
 ) -> Result<bool, Error> {
-    let sql = "delete from saved_filters where workspace_id = $1 and id = $2 and (user_id is null or user_id = $3)";
+    let sql =
+        "delete from saved_filters where workspace_id = $1 and id = $2 and (user_id is null or user_id = $3)";
     let person: Value = person.map(key).into();
     Ok(db::execute(tx, sql, vec![key_value(workspace), key_value(filter), person]).await? == 1)
 }

@@ -6,8 +6,9 @@ use domain::Permission;
 use domain::api_keys::ApiKeyDraft;
 use domain::batches::BatchDraft;
 use domain::bulk::{BulkChoice, BulkKind};
-use domain::executions::{ExecutionFilter, Status};
+use domain::executions::{ExecutionFilter, FilterDraft, Status};
 use domain::ids::Id as _;
+use domain::saved_filters::SavedFilterDraft;
 use domain::schedules::ScheduleDraft;
 use domain::secrets::SecretText;
 use domain::workspaces::{InvitationDraft, Role};
@@ -114,6 +115,8 @@ impl World {
             text = text.replace("{id}", "{batch}");
         } else if path.contains("/bulk-actions/") {
             text = text.replace("{id}", "{bulk}");
+        } else if path.contains("/saved-filters/") {
+            text = text.replace("{id}", "{filter}");
         } else if path.starts_with("/api/v1/api-keys/") {
             text = text.replace("{id}", "{key}");
         } else if path.starts_with("/auth/sessions/") {
@@ -140,6 +143,17 @@ impl World {
             let bulk = self.shop.services.bulk();
             let bulk = bulk.start(&system, BulkKind::Cancel, &ended, BulkChoice::Original, None).await;
             text = text.replace("{bulk}", &bulk.expect("accepted").id.to_string());
+        }
+        if text.contains("{filter}") {
+            let filter = FilterDraft { status: "failed".to_owned(), ..FilterDraft::default() };
+            let draft = SavedFilterDraft { name: "Failed".to_owned(), filter, shared: true };
+            // What earlier lines saved would count towards the most there may be.
+            let saved = self.shop.services.saved_filters();
+            for old in saved.list(&system).await.expect("lists") {
+                saved.delete(&system, old.id).await.expect("deletes");
+            }
+            let made = saved.create(&system, &draft).await.expect("a filter");
+            text = text.replace("{filter}", &made.id.to_string());
         }
         if text.contains("{batch}") {
             let data = "message\nHello\n".to_owned();

@@ -8,6 +8,7 @@ use super::address::{Place, use_query_value, use_workspace, with_query};
 use super::filters::{Filters, StatusTabs};
 use super::histogram::TimeHistogram;
 use super::rows::{ExecutionRows, Wanted};
+use super::saved::SavedFilters;
 use crate::components::button::{ButtonVariant, LinkButton};
 use crate::components::empty_state::EmptyState;
 use crate::components::kbd::RowKeys;
@@ -135,6 +136,7 @@ pub fn ExecutionsPage() -> impl IntoView {
         <Title text="Executions" />
         <PageHead title="Executions" actions=actions />
         <StatusTabs asked=asked path=path />
+        <SavedFilters asked=asked workspace=workspace />
         <Filters asked=asked path=path workspace=workspace />
         <TimeHistogram asked=asked path=path workspace=workspace />
         <ExecutionRows wanted=wanted here=here choosing=Signal::derive(move || asked.filter()) empty=empty />

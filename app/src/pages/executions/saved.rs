@@ -78,12 +78,12 @@ fn Found(
         .into_iter()
         .filter(|saved| may_share || !saved.shared)
         .map(|saved| {
-            let label = format!("Delete {}", saved.name);
+            let (label, slug) = (format!("Delete {}", saved.name), slug.clone());
             view! {
                 <li class="flex items-center gap-2">
                     <span class="min-w-0 truncate">{saved.name}</span>
                     <ActionForm action=delete>
-                        <input type="hidden" name="workspace" value=slug.clone() />
+                        <input type="hidden" name="workspace" value=slug />
                         <input type="hidden" name="filter" value=saved.id.to_string() />
                         <Button kind=ButtonKind::Submit size=ButtonSize::IconSmall icon="trash-2" label=label />
                     </ActionForm>

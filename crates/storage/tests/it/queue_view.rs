@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::events::EventBody;
 use domain::Timestamp;
+use domain::events::EventBody;
 use domain::executions::{ExecutionFilter, Reason, Span, Status, empty_bars};
 use domain::ids::{Id as _, WorkerId};
 use storage::Store;
