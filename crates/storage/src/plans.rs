@@ -183,7 +183,11 @@ async fn no_query_scans_executions_or_events() {
                 step == format!("SCAN {table}")
                     || step.starts_with(&format!("SCAN {table} USING INDEX executions_list"))
             });
-            if whole {
+            // Bars look up their own time only.
+            let unbounded = statement.sql.starts_with("with bars")
+                && step.starts_with("SEARCH e ")
+                && !step.contains(" AND id");
+            if whole || unbounded {
                 scans.push(format!("{step}: {}", statement.sql));
             }
         }

@@ -25,11 +25,12 @@ pub async fn fill_bars(
     }
     let wanted = if filter.status.is_empty() { Status::ALL } else { filter.status.as_slice() };
     let wanted: Vec<_> = wanted.iter().map(|status| format!("'{status}'")).collect();
+    // On SQLite a cross join keeps its order: each bar looks into the index, and not the index into all bars.
     let sql = format!(
         "with bars (number, low, high) as (values {}) \
-         select bars.number, e.status, count(*) as n from bars join executions e \
-           on e.id >= bars.low and e.id < bars.high and e.status in ({}) \
-         where {conditions} group by bars.number, e.status",
+         select bars.number, e.status, count(*) as n from bars cross join executions e \
+         where {conditions} and e.id >= bars.low and e.id < bars.high and e.status in ({}) \
+         group by bars.number, e.status",
         places.join(", "),
         wanted.join(", ")
     );
