@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use domain::agents::{PublishDraft, TEMPLATES};
+use domain::agents::TEMPLATES;
 use domain::batches::{Batch, BatchDraft, BatchState};
-use domain::executions::StartDraft;
-use domain::ids::{AgentId, BatchId, ExecutionId, ScheduleId};
+use domain::executions::{Input, StartDraft};
+use domain::ids::{AgentId, BatchId, ExecutionId, Id as _, ScheduleId};
 use domain::paging::PageRequest;
 use domain::schedules::{FiringOutcome, ScheduleDraft};
 use domain::secrets::SecretText;
 use domain::upkeep::{Removal, RetentionDraft};
 use domain::{Actor, Kind, Permission};
 use services::toolhouse::Upstream;
+use storage::batches::NewBatch;
 use storage::schedules::NewFiring;
 use toolhouse::{Endpoints, Timeouts};
 
@@ -52,20 +53,26 @@ async fn ended(house: &House, actor: &Actor, agent: AgentId) -> ExecutionId {
 
 /// A schedule with two lines in its log, one of an execution that goes on, and a batch of two rows that ended.
 async fn logs(house: &House, actor: &Actor, agent: AgentId, running: ExecutionId) -> (ScheduleId, BatchId) {
-    house.services.agents().publish(actor, agent, &PublishDraft::default()).await.expect("publishes");
-    let agent = agent.to_string();
-    let rule = ScheduleDraft {
+    let (schedule, batch) = (ScheduleId::from_bytes([7; 16]), BatchId::from_bytes([8; 16]));
+    let (agent, now, by) = (agent.to_string(), house.services.now(), actor.name.as_str());
+    let draft = ScheduleDraft {
         name: "Nightly".to_owned(),
         agent: agent.clone(),
         cron: "0 3 1 1 *".to_owned(),
         ..ScheduleDraft::default()
     };
-    let schedule = house.services.schedules().create(actor, &rule).await.expect("a schedule").id;
-    let file = BatchDraft { agent, data: "message\nA\nB\n".to_owned(), ..BatchDraft::default() };
-    let batch = house.services.batches().create(actor, &file).await.expect("a batch");
+    let rule = draft.parse(now).expect("a rule");
+    let draft = BatchDraft { agent, data: "message\nA\nB\n".to_owned(), ..BatchDraft::default() };
+    let plan = draft.parse().expect("a plan");
+    let inputs = ["A", "B"].map(|message| Input { message: message.to_owned(), ..Input::default() });
+    let columns = ["message".to_owned()];
+    let new =
+        NewBatch { id: batch, plan: &plan, version: 1, columns: &columns, inputs: &inputs, at: now, by };
     let tx = house.services.store().begin().await.expect("begins");
+    storage::schedules::insert(&tx, actor.workspace, schedule, &rule, now, by).await.expect("a schedule");
+    storage::batches::insert(&tx, actor.workspace, &new).await.expect("a batch");
     for (place, execution) in [None, Some(running)].into_iter().enumerate() {
-        let due = house.services.now().plus(Duration::from_secs(place as u64));
+        let due = now.plus(Duration::from_secs(place as u64));
         let line = NewFiring {
             due,
             outcome: FiringOutcome::Started,
@@ -76,11 +83,11 @@ async fn logs(house: &House, actor: &Actor, agent: AgentId, running: ExecutionId
         };
         storage::schedules::add_firing(&tx, actor.workspace, schedule, due, &line).await.expect("logs");
     }
-    let over =
-        Batch { state: BatchState::Finished, finished_at: Some(house.services.now()), ..batch.clone() };
+    let whole = storage::batches::get(&tx, actor.workspace, batch).await.expect("reads").expect("is there");
+    let over = Batch { state: BatchState::Finished, finished_at: Some(now), ..whole };
     storage::batches::save(&tx, actor.workspace, &over).await.expect("ends");
     tx.commit().await.expect("commits");
-    (schedule, batch.id)
+    (schedule, batch)
 }
 
 fn keep(executions: &str, events: &str, confirmed: bool) -> RetentionDraft {
