@@ -39,6 +39,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("executions/bulk") view=executions::BulkActionsPage ssr=SsrMode::Async />
                     <Route path=path!("executions/bulk/new") view=executions::ConfirmBulkPage ssr=SsrMode::Async />
                     <Route path=path!("executions/bulk/:id") view=executions::BulkPage ssr=SsrMode::Async />
+                    <Route path=path!("executions/compare") view=executions::ComparePage ssr=SsrMode::Async />
+                    <Route path=path!("executions/:id/rerun") view=executions::RerunPage ssr=SsrMode::Async />
                     <Route path=path!("executions/:id") view=executions::ExecutionPage ssr=SsrMode::Async />
                     <Route path=path!("queue") view=queue::QueuePage ssr=SsrMode::Async />
                     <Route path=path!("schedules") view=schedules::SchedulesPage ssr=SsrMode::Async />

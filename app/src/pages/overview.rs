@@ -11,7 +11,7 @@ use domain::overview::Overview;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use self::rows::{FailureRow, LiveRow};
+use self::rows::{FailureRow, LiveRow, WaitingRow};
 use super::workspace::here::{may, use_slug};
 use super::workspace::load::Load;
 use super::workspace::renewed::renewed;
@@ -129,10 +129,35 @@ fn Figures(now: Memo<Overview>, slug: Memo<String>) -> impl IntoView {
             <Kpi name="Success rate" value=rate note=rate_note />
             <Kpi name="Queued now" value=figure(|now| now.queued) href=base("executions?status=queued") />
         </KpiStrip>
+        <Waiting now=now slug=slug />
         <div class="grid grid-cols-[minmax(0,1fr)] gap-4 lg:grid-cols-2 items-start">
             <Live now=now slug=slug />
             <Failures now=now slug=slug />
         </div>
+    }
+}
+
+/// What only a person can move on; nothing when nobody is waited for.
+#[component]
+fn Waiting(now: Memo<Overview>, slug: Memo<String>) -> impl IntoView {
+    let questions = Memo::new(move |_| now.with(|now| now.waiting.clone()));
+    let is_any = Memo::new(move |_| !questions.read().is_empty());
+    move || {
+        is_any.get().then(|| {
+            view! {
+                <Panel id="waiting" title="Waiting for you" class="mb-4">
+                    <ul class="rows">
+                        <For
+                            each=move || questions.get()
+                            key=|question| (question.execution, question.step)
+                            let(question)
+                        >
+                            <WaitingRow question=question slug=slug.get_untracked() />
+                        </For>
+                    </ul>
+                </Panel>
+            }
+        })
     }
 }
 

@@ -5,7 +5,8 @@ use domain::events::Event;
 #[cfg(feature = "ssr")]
 use domain::executions::Span;
 use domain::executions::{
-    ExecutionDetail, ExecutionFilter, ExecutionRow, FilterDraft, Histogram, RerunDraft, StartDraft,
+    ExecutionDetail, ExecutionFilter, ExecutionRow, FilterDraft, Histogram, RerunChoices, RerunDraft,
+    StartDraft,
 };
 use domain::ids::{AgentId, ExecutionId};
 use domain::paging::Page;
@@ -103,6 +104,13 @@ pub async fn rerun_execution(
     let started = server_context::reply(services.executions().rerun(&actor, execution, &rerun).await)?;
     server_context::after_form(&format!("/w/{workspace}/executions/{}", started.row.id));
     Ok(started)
+}
+
+/// What running an execution again can start from.
+#[server(prefix = "/fn", endpoint = "executions/get_rerun_choices")]
+pub async fn get_rerun_choices(workspace: String, execution: ExecutionId) -> Result<RerunChoices, AppError> {
+    let (services, actor) = server_context::enter(&workspace).await?;
+    server_context::reply(services.executions().rerun_choices(&actor, execution).await)
 }
 
 /// Answers the question of an execution that waits.

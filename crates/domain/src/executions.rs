@@ -15,8 +15,8 @@ mod view;
 pub use filter::{FilterDraft, MOST_NAMED};
 pub use histogram::{BARS, Bar, Histogram, Span, empty_bars};
 pub use input::{
-    ExecutionFilter, Input, Prefer, RerunDraft, StartDraft, VersionChoice, parse_idempotency_key,
-    parse_message,
+    ExecutionFilter, Input, Prefer, RerunChoices, RerunDraft, RerunVersion, StartDraft, VersionChoice,
+    parse_idempotency_key, parse_message,
 };
 pub use retry::{Decision, Failure, backoff, decide};
 pub use status::{Happening, Reason, Status};

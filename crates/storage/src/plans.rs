@@ -81,6 +81,7 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
     executions::count_in(store, workspace, &[Status::Running, Status::Waiting]).await.expect("count_in");
     executions::get(store, workspace, execution).await.expect("get");
     executions::turns(store, workspace, execution).await.expect("turns");
+    executions::reruns(store, workspace, execution).await.expect("reruns");
     executions::attempts(store, workspace, execution).await.expect("attempts");
     executions::steps(store, workspace, execution).await.expect("steps");
     executions::by_idempotency_key(store, workspace, "me", agent, "key", now)
@@ -102,6 +103,7 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
         executions::count(store, workspace, filter, 100).await.expect("count");
     }
     executions::cached(store, workspace, agent, &[1], now).await.expect("cached");
+    approvals::open(store, workspace, now, 50).await.expect("open");
     approvals::approved(store, workspace, execution, "start").await.expect("approved");
     bulk::rows(store, workspace, BulkId::from_bytes([5; 16]), 0, 100).await.expect("rows");
     let setting = Retention { executions_days: Some(9), events_days: Some(1) };
@@ -125,6 +127,7 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
         "count_in",
         "get",
         "turns",
+        "reruns",
         "attempts",
         "steps",
         "by_idempotency_key",
@@ -141,6 +144,7 @@ async fn call_all(store: &Store) -> Vec<&'static str> {
         "fill_bars",
         "cached",
         "approved",
+        "open",
         "waiting",
         "rows",
         "claim",

@@ -51,6 +51,7 @@ pub(super) const LINES: &[Line] = &[
     line("POST", "/appearance", OPEN, "", "theme=dark&next=/"),
     line("GET", "/live/executions/{id}", VIEWER, "", ""),
     line("GET", "/download/batches/{id}", VIEWER, "", ""),
+    line("GET", "/download/executions/{id}", VIEWER, "", ""),
     line("POST", "/fn/{*name}", "44444444", "", ""),
 
     line("GET", "/api/v1/agents", KEYS_OWN, "agents:read", ""),
@@ -155,6 +156,8 @@ pub(super) const LINES: &[Line] = &[
     line("GET", "/w/{workspace}/executions/bulk/{id}", PAGE, "", ""),
     line("GET", "/w/{workspace}/executions/{id}", PAGE, "", ""),
     line("GET", "/w/{workspace}/queue", PAGE, "", ""),
+    line("GET", "/w/{workspace}/executions/compare", PAGE, "", ""),
+    line("GET", "/w/{workspace}/executions/{id}/rerun", ">43AAA>>", "", ""),
     line("GET", "/w/{workspace}/schedules", PAGE, "", ""),
     line("GET", "/w/{workspace}/schedules/new", PAGE, "", ""),
     line("GET", "/w/{workspace}/schedules/{id}", PAGE, "", ""),
@@ -205,6 +208,7 @@ pub(super) const LINES: &[Line] = &[
     line("POST", "/fn/executions/list_events", VIEWER, "", "workspace=home&execution={execution}&after=0"),
     line("POST", "/fn/executions/cancel_execution", MEMBER, "", "workspace=home&execution={execution}"),
     line("POST", "/fn/executions/rerun_execution", MEMBER, "", "workspace=home&execution={execution}"),
+    line("POST", "/fn/executions/get_rerun_choices", MEMBER, "", "workspace=home&execution={execution}"),
     line("POST", "/fn/executions/answer_approval", MEMBER, "", "workspace=home&execution={execution}&answer[decision]=approve"),
     line("POST", "/fn/executions/get_execution", VIEWER, "", "workspace=home&execution={execution}"),
 

@@ -79,6 +79,30 @@ pub struct RerunDraft {
     pub no_cache: bool,
 }
 
+/// What running an execution again can start from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RerunChoices {
+    /// The execution.
+    pub execution: ExecutionId,
+    /// What it is called.
+    pub title: String,
+    /// Its message.
+    pub message: String,
+    /// The version that ran.
+    pub original: RerunVersion,
+    /// The version that is published now; absent when there is none.
+    pub current: Option<RerunVersion>,
+}
+
+/// A version to run again with, and the values it would run with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RerunVersion {
+    /// Its number; absent for a draft.
+    pub number: Option<u32>,
+    /// Every variable it has, with the execution's value or its own default.
+    pub vars: BTreeMap<String, String>,
+}
+
 impl RerunDraft {
     /// True for the version that is published now.
     pub fn current(&self) -> Result<bool, Problem> {
