@@ -22,6 +22,7 @@ export const pages = [
   `${home}/executions/bulk`,
   `${home}/executions/bulk/new?kind=rerun&status=succeeded`,
   `${home}/queue`,
+  `${home}/executions/compare`,
   `${home}/schedules`,
   `${home}/schedules/new`,
   `${home}/batches`,
