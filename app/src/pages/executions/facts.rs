@@ -45,8 +45,8 @@ pub fn Facts(live: LiveExecution) -> impl IntoView {
     let queued = move || text::duration(times.get().0);
     let waited = Signal::derive(move || match times.get() {
         (_, 0, 0) => None,
-        (_, retry, 0) => Some(format!("{} between attempts", text::duration(retry))),
-        (_, _, person) => Some(format!("{} for a person", text::duration(person))),
+        (_, retry, 0) => Some(format!("+ {} retry", text::duration(retry))),
+        (_, _, person) => Some(format!("+ {} person", text::duration(person))),
     });
     view! {
         <KpiStrip columns=KpiColumns::Six class="mb-4">
