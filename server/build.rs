@@ -31,7 +31,7 @@ fn main() -> io::Result<()> {
             ));
         }
     }
-    directives.extend(linking().into_iter().map(|arg| format!("rustc-link-arg-bins={arg}")));
+    directives.extend(linking().iter().map(|arg| format!("rustc-link-arg-bins={arg}")));
     let lines =
         directives.iter().fold(String::new(), |text, directive| text + &format!("cargo::{directive}\n"));
     io::Write::write_all(&mut io::stdout(), lines.as_bytes())
@@ -40,13 +40,10 @@ fn main() -> io::Result<()> {
 /// What the linker is told for the program people ship. Half of it is the same few functions for other types of view:
 /// lld, the default linker on this platform, keeps one of each. Cargo forgets `strip` of a profile for a package with
 /// settings of its own, so symbols are left out here.
-fn linking() -> Vec<&'static str> {
-    let ships = env::var("PROFILE").is_ok_and(|profile| profile == "release");
-    let lld = env::var("TARGET").is_ok_and(|target| target == "x86_64-unknown-linux-gnu");
-    match (ships, lld) {
-        (true, true) => vec!["-Wl,--strip-all", "-Wl,--icf=all"],
-        _ => Vec::new(),
-    }
+fn linking() -> &'static [&'static str] {
+    let ships = set_by_cargo("PROFILE") == Path::new("release");
+    let lld = set_by_cargo("TARGET") == Path::new("x86_64-unknown-linux-gnu");
+    if ships && lld { &["-Wl,--strip-all", "-Wl,--icf=all"] } else { &[] }
 }
 
 /// Whether the browser's program is there; a build that failed leaves at most the style behind.

@@ -8,8 +8,8 @@ use leptos_router::{SsrMode, path};
 use crate::browser::mark_hydrated;
 use crate::kept::provide_kept;
 use crate::pages::{
-    agents, audit, batches, executions, home, not_found, overview, schedules, settings, sign_in, tools,
-    workspace,
+    agents, audit, batches, executions, home, not_found, overview, queue, schedules, settings, sign_in,
+    tools, workspace,
 };
 use crate::shell::context::provide_interface;
 
@@ -36,11 +36,17 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("agents/new") view=agents::NewAgentPage ssr=SsrMode::Async />
                     <Route path=path!("agents/:slug/:tab") view=agents::AgentPage ssr=SsrMode::Async />
                     <Route path=path!("executions") view=executions::ExecutionsPage ssr=SsrMode::Async />
+                    <Route path=path!("executions/bulk") view=executions::BulkActionsPage ssr=SsrMode::Async />
+                    <Route path=path!("executions/bulk/new") view=executions::ConfirmBulkPage ssr=SsrMode::Async />
+                    <Route path=path!("executions/bulk/:id") view=executions::BulkPage ssr=SsrMode::Async />
+                    <Route path=path!("executions/compare") view=executions::ComparePage ssr=SsrMode::Async />
+                    <Route path=path!("executions/:id/rerun") view=executions::RerunPage ssr=SsrMode::Async />
                     <Route path=path!("executions/:id") view=executions::ExecutionPage ssr=SsrMode::Async />
                     <Route path=path!("tools") view=tools::ToolsPage ssr=SsrMode::Async />
                     <Route path=path!("tools/new") view=tools::NewToolPage ssr=SsrMode::Async />
                     <Route path=path!("tools/:id") view=tools::ToolPage ssr=SsrMode::Async />
                     <Route path=path!("tools/:id/edit") view=tools::EditToolPage ssr=SsrMode::Async />
+                    <Route path=path!("queue") view=queue::QueuePage ssr=SsrMode::Async />
                     <Route path=path!("schedules") view=schedules::SchedulesPage ssr=SsrMode::Async />
                     <Route path=path!("schedules/new") view=schedules::NewSchedulePage ssr=SsrMode::Async />
                     <Route path=path!("schedules/:id") view=schedules::SchedulePage ssr=SsrMode::Async />

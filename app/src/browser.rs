@@ -12,8 +12,8 @@ mod stream;
 #[cfg(feature = "hydrate")]
 pub use dom::{
     click, close_dialog, copy_text, document_title, focus, focus_first, focus_match, focus_step, focus_typed,
-    has_open_dialog, is_reduced_motion, is_typing, local_parts, now_ms, open_dialog, open_tab, place_menu,
-    root_attribute, scroll_into_view, set_cookie, set_inert, set_root_attribute, step_in_main,
+    has_open_dialog, is_hidden, is_reduced_motion, is_typing, local_parts, now_ms, open_dialog, open_tab,
+    place_menu, root_attribute, scroll_into_view, set_cookie, set_inert, set_root_attribute, step_in_main,
 };
 #[cfg(feature = "hydrate")]
 pub use leaving::{
@@ -27,9 +27,10 @@ mod quiet;
 #[cfg(not(feature = "hydrate"))]
 pub use quiet::{
     StreamGuard, WindowGuard, click, close_dialog, copy_text, document_title, focus, focus_first,
-    focus_match, focus_step, focus_typed, guard_leaving, has_open_dialog, hear_signed_out, is_reduced_motion,
-    is_safe_line, is_typing, local_parts, now_ms, open_dialog, open_tab, place_menu, reload, root_attribute,
-    scroll_into_view, set_cookie, set_inert, set_root_attribute, step_in_main, subscribe, tell_signed_out,
+    focus_match, focus_step, focus_typed, guard_leaving, has_open_dialog, hear_signed_out, is_hidden,
+    is_reduced_motion, is_safe_line, is_typing, local_parts, now_ms, open_dialog, open_tab, place_menu,
+    reload, root_attribute, scroll_into_view, set_cookie, set_inert, set_root_attribute, step_in_main,
+    subscribe, tell_signed_out,
 };
 
 /// Where the guard of a stream is kept: in the browser bound to its one thread, on the server, where it is

@@ -7,6 +7,7 @@ pub mod executions;
 pub mod home;
 pub mod not_found;
 pub mod overview;
+pub mod queue;
 pub mod schedules;
 pub mod settings;
 pub mod sign_in;

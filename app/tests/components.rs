@@ -6,6 +6,7 @@
 mod components {
     mod controls;
     mod data;
+    mod executions;
     mod feedback;
     mod fields;
     mod frame;

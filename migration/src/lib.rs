@@ -11,6 +11,8 @@ mod m0004_records;
 mod m0005_engine;
 mod m0007_schedules;
 mod m0008_batches;
+mod m0009_reruns;
+mod m0010_lists;
 mod m0012_tools;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -30,6 +32,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_engine::Migration),
             Box::new(m0007_schedules::Migration),
             Box::new(m0008_batches::Migration),
+            Box::new(m0009_reruns::Migration),
+            Box::new(m0010_lists::Migration),
             Box::new(m0012_tools::Migration),
         ]
     }

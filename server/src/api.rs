@@ -14,6 +14,8 @@ mod executions;
 mod me;
 mod open_api;
 mod overview;
+mod queue;
+mod saved_filters;
 mod schedules;
 mod secrets;
 mod toolhouse;
@@ -47,6 +49,8 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(audit::router())
         .merge(toolhouse::router())
         .merge(overview::router())
+        .merge(queue::router())
+        .merge(saved_filters::router())
         .merge(upkeep::router())
 }
 

@@ -1,6 +1,7 @@
-//! Results of a batch as a file, streamed: one body behind the browser's download and the API's.
+//! What people take away as a file: the results of a batch, one body behind the browser's download and
+//! the API's, and the input or output of an execution.
 //!
-//! Rows are read a page at a time while the reader takes them, so a file of any size costs the memory
+//! Rows of a batch are read a page at a time while the reader takes them, so a file of any size costs the memory
 //! of one page.
 
 use axum::body::{Body, Bytes};
@@ -8,7 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use domain::batches::{Format, csv_header, csv_row, jsonl_row};
-use domain::ids::BatchId;
+use domain::ids::{BatchId, ExecutionId};
 use domain::{Actor, Kind, Problem, text};
 use futures::Stream;
 use services::Services;
@@ -44,6 +45,45 @@ pub async fn for_people(
     Ok(results(state.services, actor, batch, format).await?)
 }
 
+/// What went into an execution or came out of it:
+/// `/download/executions/{id}?w=workspace&part=output`, with the session's cookie. The input is JSON;
+/// the output is as it came.
+pub async fn payload_for_people(
+    State(state): State<AppState>,
+    PersonCaller(person): PersonCaller,
+    RequestOrigin(origin): RequestOrigin,
+    PathId(execution): PathId<ExecutionId>,
+    query: QueryMap,
+) -> Result<Response, ApiError> {
+    let query = query.known(&["w", "part"])?;
+    let actor = state.services.accounts().enter(&person, query.text("w"), &origin).await?;
+    let (input, output) = state.services.executions().payload(&actor, execution).await?;
+    let (part, text, is_json) = match query.text("part") {
+        "" | "input" => ("input", serde_json::to_string_pretty(&input).unwrap_or_default(), true),
+        "output" => {
+            let text = output.unwrap_or_default();
+            let is_json =
+                serde_json::from_str::<serde_json::Value>(&text).is_ok_and(|value| !value.is_string());
+            ("output", text, is_json)
+        }
+        _ => return Err(Problem::new(Kind::InvalidQuery, "part: Say input or output.").into()),
+    };
+    let (media, ending) =
+        if is_json { ("application/json", "json") } else { ("text/plain; charset=utf-8", "txt") };
+    Ok(as_file(Body::from(text), media, &format!("{execution}-{part}.{ending}")))
+}
+
+/// A body that is saved under a name and kept by nobody else.
+fn as_file(body: Body, media: &'static str, name: &str) -> Response {
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+    let disposition = format!("attachment; filename=\"{name}\"");
+    headers.extend(HeaderValue::from_str(&disposition).map(|value| (header::CONTENT_DISPOSITION, value)));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
 /// Every row of a batch in the order of its file.
 pub async fn results(
     services: Services,
@@ -59,14 +99,8 @@ pub async fn results(
         Format::Jsonl => ("application/x-ndjson", Vec::new()),
     };
     let name = text::slugify(&found.name, "batch");
-    let disposition = format!("attachment; filename=\"{name}.{}\"", format.word());
     let rows = rows(services, actor, batch, format, found.columns, first, header_line);
-    let mut response = Body::from_stream(rows).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
-    headers.extend(HeaderValue::from_str(&disposition).map(|value| (header::CONTENT_DISPOSITION, value)));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    Ok(as_file(Body::from_stream(rows), media, &format!("{name}.{}", format.word())))
 }
 
 fn rows(

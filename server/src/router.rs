@@ -47,6 +47,7 @@ pub const PLAIN_ROUTES: &[(&str, &str)] = &[
     ("GET", "/api/docs.css"),
     ("GET", "/live/executions/{id}"),
     ("GET", "/download/batches/{id}"),
+    ("GET", "/download/executions/{id}"),
     ("POST", APPEARANCE_PATH),
     ("POST", "/fn/{*name}"),
 ];
@@ -65,6 +66,7 @@ pub fn router(state: AppState) -> Router {
     let browser = Router::new()
         .route("/live/executions/{id}", get(live::for_people))
         .route("/download/batches/{id}", get(download::for_people))
+        .route("/download/executions/{id}", get(download::payload_for_people))
         .route(APPEARANCE_PATH, post(appearance::set))
         .route("/fn/{*name}", post(server_function))
         .leptos_routes_with_handler(pages(), get(page))

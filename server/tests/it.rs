@@ -16,6 +16,7 @@ mod it {
     mod batches;
     mod executions;
     mod headers;
+    mod lists;
     mod routes;
     mod schedules;
     pub(crate) mod shop;

@@ -288,6 +288,11 @@ pub fn set_cookie(name: &str, value: &str) {
     let _ = js_sys::Reflect::set(&document(), &"cookie".into(), &cookie.into());
 }
 
+/// Whether nobody can see the page now: another tab is in front, or the window is minimised.
+pub fn is_hidden() -> bool {
+    document().hidden()
+}
+
 /// Milliseconds since 1970.
 #[expect(clippy::cast_possible_truncation, reason = "the clock of a browser is far below 2^53")]
 pub fn now_ms() -> i64 {

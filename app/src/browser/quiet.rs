@@ -86,6 +86,10 @@ pub fn set_root_attribute(_name: &str, _value: Option<&str>) {}
 pub fn set_inert(_id: &str, _inert: bool) {}
 /// Keeps a choice for a year.
 pub fn set_cookie(_name: &str, _value: &str) {}
+/// Whether nobody can see the page now.
+pub fn is_hidden() -> bool {
+    false
+}
 /// Milliseconds since 1970.
 pub fn now_ms() -> i64 {
     0

@@ -15,7 +15,7 @@ pub struct Shortcut {
     pub what: &'static str,
 }
 
-const EVERYWHERE: [Shortcut; 14] = [
+const EVERYWHERE: [Shortcut; 15] = [
     Shortcut { keys: "Ctrl K", what: "Search or jump to" },
     Shortcut { keys: "?", what: "This list" },
     Shortcut { keys: "/", what: "Search on this page" },
@@ -24,6 +24,7 @@ const EVERYWHERE: [Shortcut; 14] = [
     Shortcut { keys: "G O", what: "Go to Overview" },
     Shortcut { keys: "G A", what: "Go to Agents" },
     Shortcut { keys: "G E", what: "Go to Executions" },
+    Shortcut { keys: "G Q", what: "Go to Queue" },
     Shortcut { keys: "G S", what: "Go to Schedules" },
     Shortcut { keys: "G B", what: "Go to Batches" },
     Shortcut { keys: "G U", what: "Go to Audit log" },

@@ -95,6 +95,9 @@ pub fn Th(
 #[component]
 pub fn Pager(
     #[prop(optional, into)] text: MaybeProp<String>,
+    /// What can be done with chosen rows; stands before the text.
+    #[prop(optional)]
+    lead: Option<ViewFn>,
     #[prop(optional, into)] newer: MaybeProp<String>,
     #[prop(optional, into)] older: MaybeProp<String>,
 ) -> impl IntoView {
@@ -118,7 +121,8 @@ pub fn Pager(
         }
     };
     view! {
-        <nav class="dock" aria-label="Pages">
+        <nav class="dock flex-wrap" aria-label="Pages">
+            {lead.map(|lead| lead.run())}
             <span class="text-muted num">{move || text.get()}</span>
             <span class="btn-group ml-auto">
                 {move || side(newer.get(), "Newer", "chevron-left", "This is the newest page")}

@@ -23,6 +23,11 @@ pub enum SpanKind {
 }
 
 impl SpanKind {
+    /// The kind in a word.
+    pub const fn word(self) -> &'static str {
+        self.parts().1
+    }
+
     const fn parts(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Agent => ("bot", "agent", "wf-bar"),
@@ -41,6 +46,17 @@ pub enum SpanState {
     Done,
     Failed,
     Live,
+}
+
+impl SpanState {
+    /// The state in a word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Live => "running",
+        }
+    }
 }
 
 /// One row. Times are milliseconds since the start of the execution.
@@ -147,7 +163,19 @@ fn label(span: &Span) -> impl IntoView + use<> {
     }
 }
 
-/// The spans of one execution. Arrow keys move, Enter selects.
+/// A row for those who do not see the bar.
+fn spoken(span: &Span) -> String {
+    let meta = span.meta.as_ref().map(|meta| format!(", {meta}")).unwrap_or_default();
+    format!(
+        "{}{meta}, {}, begins at {}, takes {}",
+        span.name,
+        span.state.word(),
+        text::duration(span.start_ms),
+        text::duration(span.duration_ms)
+    )
+}
+
+/// The spans of one execution. Arrow keys move, `E` goes to the next failure, Enter selects.
 #[component]
 pub fn Waterfall(
     #[prop(into)] spans: Signal<Vec<Span>>,
@@ -169,6 +197,13 @@ pub fn Waterfall(
             "ArrowUp" => Step::Previous,
             "Home" => Step::First,
             "End" => Step::Last,
+            "e" | "E" => {
+                event.prevent_default();
+                if let Some(grid) = grid.get_untracked() {
+                    browser::focus_step(&grid, "[data-span][data-failed]", Step::Next);
+                }
+                return;
+            }
             _ => return,
         };
         event.prevent_default();
@@ -191,14 +226,15 @@ pub fn Waterfall(
         let drawn = bar(&span, scale.get(), now_ms.get());
         let level = custom_attribute("aria-level", (span.depth + 1).to_string());
         let named = label(&span);
-        let took = format!("{}, {}", span.name, text::duration(span.duration_ms));
+        let told = spoken(&span);
         view! {
             <div
                 {..level}
                 class="wf-row"
                 role="row"
                 data-span=span.id.clone()
-                aria-label=took
+                data-failed=(span.state == SpanState::Failed).then_some("true")
+                aria-label=told
                 aria-selected=move || if is_on.get() { "true" } else { "false" }
                 tabindex=move || if is_entry() { "0" } else { "-1" }
                 on:click=move |_| choose()

@@ -6,23 +6,22 @@ pub mod rows;
 
 use std::time::Duration;
 
+use domain::Permission;
 use domain::overview::Overview;
-use domain::{Kind, Permission};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use self::rows::{FailureRow, LiveRow};
+use self::rows::{FailureRow, LiveRow, WaitingRow};
 use super::workspace::here::{may, use_slug};
 use super::workspace::load::Load;
+use super::workspace::renewed::renewed;
 use crate::components::button::{ButtonVariant, LinkButton};
 use crate::components::empty_state::EmptyState;
 use crate::components::kpi::{Kpi, KpiColumns, KpiStrip};
 use crate::components::panel::{PageHead, Panel};
 use crate::components::skeleton::SkeletonRows;
 use crate::components::text;
-use crate::error::AppError;
 use crate::server_fns::overview::get_overview;
-use crate::shell::context::{Connection, use_connection};
 
 const RENEWED_EVERY: Duration = Duration::from_secs(5);
 
@@ -51,7 +50,7 @@ pub fn OverviewPage() -> impl IntoView {
 
 #[component]
 fn Ready(first: Overview, slug: Memo<String>) -> impl IntoView {
-    let now = renewed(first, slug);
+    let now = renewed(first, RENEWED_EVERY, slug, get_overview);
     let can_run = may(Permission::ExecutionsWrite);
     let href = move |path: &str| format!("/w/{}/{path}", slug.read());
     let actions = move || {
@@ -80,39 +79,6 @@ fn Ready(first: Overview, slug: Memo<String>) -> impl IntoView {
             }
         }}
     }
-}
-
-/// The overview as it is now: the first answer, then the latest that could be had. While the
-/// server cannot be reached the old figures stay, and the top bar says so.
-fn renewed(first: Overview, slug: Memo<String>) -> Memo<Overview> {
-    let again = Action::new(|slug: &String| get_overview(slug.clone()));
-    let (value, pending) = (again.value(), again.pending());
-    Effect::new(move |_| {
-        let tick = move || {
-            if !pending.get_untracked() {
-                again.dispatch(slug.get_untracked());
-            }
-        };
-        if let Ok(timer) = set_interval_with_handle(tick, RENEWED_EVERY) {
-            on_cleanup(move || timer.clear());
-        }
-    });
-    let connection = use_connection();
-    // The chip in the top bar belongs to the shell, so it is told rather than derived.
-    Effect::new(move |_| {
-        let state = value.with(|value| match value {
-            Some(Err(AppError(problem))) if problem.kind == Kind::Unavailable => Connection::Reconnecting,
-            _ => Connection::Connected,
-        });
-        connection.set(state);
-    });
-    on_cleanup(move || {
-        connection.try_set(Connection::Connected);
-    });
-    Memo::new(move |before: Option<&Overview>| match value.get() {
-        Some(Ok(new)) => new,
-        Some(Err(_)) | None => before.cloned().unwrap_or_else(|| first.clone()),
-    })
 }
 
 #[component]
@@ -163,10 +129,35 @@ fn Figures(now: Memo<Overview>, slug: Memo<String>) -> impl IntoView {
             <Kpi name="Success rate" value=rate note=rate_note />
             <Kpi name="Queued now" value=figure(|now| now.queued) href=base("executions?status=queued") />
         </KpiStrip>
+        <Waiting now=now slug=slug />
         <div class="grid grid-cols-[minmax(0,1fr)] gap-4 lg:grid-cols-2 items-start">
             <Live now=now slug=slug />
             <Failures now=now slug=slug />
         </div>
+    }
+}
+
+/// What only a person can move on; nothing when nobody is waited for.
+#[component]
+fn Waiting(now: Memo<Overview>, slug: Memo<String>) -> impl IntoView {
+    let questions = Memo::new(move |_| now.with(|now| now.waiting.clone()));
+    let is_any = Memo::new(move |_| !questions.read().is_empty());
+    move || {
+        is_any.get().then(|| {
+            view! {
+                <Panel id="waiting" title="Waiting for you" class="mb-4">
+                    <ul class="rows">
+                        <For
+                            each=move || questions.get()
+                            key=|question| (question.execution, question.step)
+                            let(question)
+                        >
+                            <WaitingRow question=question slug=slug.get_untracked() />
+                        </For>
+                    </ul>
+                </Panel>
+            }
+        })
     }
 }
 

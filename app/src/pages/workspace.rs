@@ -4,6 +4,7 @@ pub mod form;
 pub mod here;
 pub mod load;
 pub mod palette;
+pub mod renewed;
 pub mod signed_out;
 
 use std::sync::Arc;

@@ -69,6 +69,15 @@ pub async fn create_batch(workspace: String, draft: BatchDraft) -> Result<Batch,
     Ok(batch)
 }
 
+/// Runs the failed rows of an ended batch again, as a new batch.
+#[server(prefix = "/fn", endpoint = "batches/rerun_failed_rows")]
+pub async fn rerun_failed_rows(workspace: String, batch: BatchId) -> Result<Batch, AppError> {
+    let (services, actor) = server_context::enter(&workspace).await?;
+    let started = server_context::reply(services.batches().rerun_failed(&actor, batch).await)?;
+    server_context::after_form(&format!("/w/{workspace}/batches/{}", started.id));
+    Ok(started)
+}
+
 /// Feeds no more rows.
 #[server(prefix = "/fn", endpoint = "batches/pause_batch")]
 pub async fn pause_batch(workspace: String, batch: BatchId) -> Result<Batch, AppError> {

@@ -2,7 +2,12 @@
 
 use domain::approvals::AnswerDraft;
 use domain::events::Event;
-use domain::executions::{ExecutionDetail, ExecutionFilter, ExecutionRow, RerunDraft, StartDraft};
+#[cfg(feature = "ssr")]
+use domain::executions::Span;
+use domain::executions::{
+    ExecutionDetail, ExecutionFilter, ExecutionRow, FilterDraft, Histogram, RerunChoices, RerunDraft,
+    StartDraft,
+};
 use domain::ids::{AgentId, ExecutionId};
 use domain::paging::Page;
 use leptos::prelude::*;
@@ -54,6 +59,19 @@ pub async fn list_executions(
     )
 }
 
+/// How many executions that fit the filter were accepted when.
+#[server(prefix = "/fn", endpoint = "executions/get_histogram")]
+pub async fn get_histogram(
+    workspace: String,
+    #[server(default)] filter: FilterDraft,
+    #[server(default)] span: String,
+) -> Result<Histogram, AppError> {
+    let (services, actor) = server_context::enter(&workspace).await?;
+    let filter = server_context::reply(filter.parse())?;
+    let span = server_context::reply(Span::read(&span))?;
+    server_context::reply(services.executions().histogram(&actor, &filter, span).await)
+}
+
 /// Events after the given number.
 #[server(prefix = "/fn", endpoint = "executions/list_events")]
 pub async fn list_events(
@@ -86,6 +104,13 @@ pub async fn rerun_execution(
     let started = server_context::reply(services.executions().rerun(&actor, execution, &rerun).await)?;
     server_context::after_form(&format!("/w/{workspace}/executions/{}", started.row.id));
     Ok(started)
+}
+
+/// What running an execution again can start from.
+#[server(prefix = "/fn", endpoint = "executions/get_rerun_choices")]
+pub async fn get_rerun_choices(workspace: String, execution: ExecutionId) -> Result<RerunChoices, AppError> {
+    let (services, actor) = server_context::enter(&workspace).await?;
+    server_context::reply(services.executions().rerun_choices(&actor, execution).await)
 }
 
 /// Answers the question of an execution that waits.

@@ -107,6 +107,15 @@ pub async fn update_schedule(
     Ok(schedule)
 }
 
+/// Starts a schedule's agent now.
+#[server(prefix = "/fn", endpoint = "schedules/run_schedule")]
+pub async fn run_schedule(workspace: String, schedule: ScheduleId) -> Result<Firing, AppError> {
+    let (services, actor) = server_context::enter(&workspace).await?;
+    let firing = server_context::reply(services.schedules().run_now(&actor, schedule).await)?;
+    server_context::after_form(&format!("/w/{workspace}/schedules/{schedule}"));
+    Ok(firing)
+}
+
 /// Stops a schedule for a while.
 #[server(prefix = "/fn", endpoint = "schedules/pause_schedule")]
 pub async fn pause_schedule(workspace: String, schedule: ScheduleId) -> Result<Schedule, AppError> {

@@ -30,7 +30,8 @@ pub fn crumbs(path: &str, slug: &str, page_name: Option<&str>) -> Vec<Crumb> {
     for (index, part) in deeper.iter().enumerate() {
         href = format!("{href}/{part}");
         // The second step is the thing; its page may know the name. What follows are its tabs.
-        let is_thing = index == 0 && *first != SETTINGS.path && *part != "new";
+        let is_part = *first == SETTINGS.path || ["new", "bulk"].contains(part);
+        let is_thing = !is_part && (index == 0 || deeper[index - 1] == "bulk");
         let label = match page_name.filter(|_| is_thing) {
             Some(name) => name.to_owned(),
             None if is_thing => (*part).to_owned(),
@@ -105,6 +106,10 @@ mod tests {
             ["Agents=/w/halden/agents", "Support triage=/w/halden/agents/support-triage", "Versions"]
         );
         assert_eq!(labels("/w/halden/agents/new", None), ["Agents=/w/halden/agents", "New"]);
+        assert_eq!(
+            labels("/w/halden/executions/bulk/blk_1", Some("Cancel 3 executions")),
+            ["Executions=/w/halden/executions", "Bulk=/w/halden/executions/bulk", "Cancel 3 executions"]
+        );
         assert_eq!(
             labels("/w/halden/settings/api-keys", Some("left over")),
             ["Settings=/w/halden/settings", "API keys"]

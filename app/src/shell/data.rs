@@ -52,6 +52,8 @@ pub const AGENTS: Place = Place { label: "Agents", icon: "bot", path: "agents", 
 pub const TOOLS: Place = Place { label: "Tools", icon: "wrench", path: "tools", key: "t" };
 /// Executions.
 pub const EXECUTIONS: Place = Place { label: "Executions", icon: "list-tree", path: "executions", key: "e" };
+/// The queue.
+pub const QUEUE: Place = Place { label: "Queue", icon: "hourglass", path: "queue", key: "q" };
 /// Schedules.
 pub const SCHEDULES: Place =
     Place { label: "Schedules", icon: "calendar-clock", path: "schedules", key: "s" };
@@ -63,4 +65,5 @@ pub const AUDIT: Place = Place { label: "Audit log", icon: "scroll-text", path: 
 pub const SETTINGS: Place = Place { label: "Settings", icon: "settings", path: "settings", key: "," };
 
 /// Every place, in the order of the sidebar.
-pub const PLACES: [Place; 8] = [OVERVIEW, AGENTS, TOOLS, EXECUTIONS, SCHEDULES, BATCHES, AUDIT, SETTINGS];
+pub const PLACES: [Place; 9] =
+    [OVERVIEW, AGENTS, TOOLS, EXECUTIONS, QUEUE, SCHEDULES, BATCHES, AUDIT, SETTINGS];

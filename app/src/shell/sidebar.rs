@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::data::{
-    AGENTS, AUDIT, BATCHES, EXECUTIONS, OVERVIEW, Place, SCHEDULES, SETTINGS, ShellData, TOOLS,
+    AGENTS, AUDIT, BATCHES, EXECUTIONS, OVERVIEW, Place, QUEUE, SCHEDULES, SETTINGS, ShellData, TOOLS,
 };
 use crate::components::icon::{Icon, Mark};
 
@@ -98,6 +98,7 @@ pub fn Sidebar(data: Signal<ShellData>, on_close: Callback<()>) -> impl IntoView
                 <h2 class="navhead">"Run"</h2>
                 <ul class="space-y-px">
                     <li>{link(EXECUTIONS, live)}</li>
+                    <li>{link(QUEUE, none)}</li>
                     <li>{link(SCHEDULES, none)}</li>
                     <li>{link(BATCHES, none)}</li>
                 </ul>

@@ -66,6 +66,7 @@ fn sidebar_has_the_places_that_exist_and_marks_one() {
         ("Overview", ""),
         ("Agents", "/agents"),
         ("Executions", "/executions"),
+        ("Queue", "/queue"),
         ("Schedules", "/schedules"),
         ("Batches", "/batches"),
         ("Audit log", "/audit"),

@@ -37,6 +37,7 @@ fn what_became_of_a_due_time_is_a_word() {
         reason: Some(SkipReason::Missed),
         message: None,
         execution: None,
+        asked_by: None,
         status,
     };
     let failed = firing(FiringOutcome::Started, Some(domain::executions::Status::Failed));

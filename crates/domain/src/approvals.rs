@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
+use crate::executions::AgentRef;
 use crate::ids::ExecutionId;
 use crate::problem::{Fields, Problem};
 use crate::text;
@@ -187,6 +188,27 @@ impl Approval {
     pub fn without_payload(self) -> Self {
         Self { question: None, data: None, answer: None, note: None, ..self }
     }
+}
+
+/// A question that nobody has answered yet, for a list of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct OpenQuestion {
+    /// The execution that asks.
+    pub execution: ExecutionId,
+    /// Its step.
+    pub step: u32,
+    /// Its agent.
+    pub agent: AgentRef,
+    /// First line of its input; absent for readers without the payload right.
+    pub title: Option<String>,
+    /// The question; absent for readers without the payload right.
+    pub question: Option<String>,
+    /// Who may answer; empty for everyone who may run agents.
+    pub roles: Vec<Role>,
+    /// When it was asked.
+    pub asked_at: Timestamp,
+    /// When nobody may answer any more.
+    pub expires_at: Timestamp,
 }
 
 /// An answer as typed.

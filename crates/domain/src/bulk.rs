@@ -97,6 +97,17 @@ pub struct BulkAction {
     pub finished_at: Option<Timestamp>,
 }
 
+/// What an action would touch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct BulkPreview {
+    /// How many executions fit; one more than `most` when it is more than that.
+    pub count: u64,
+    /// How many of them have not ended. Only these can be cancelled.
+    pub active: u64,
+    /// The most executions of one action.
+    pub most: u32,
+}
+
 /// What became of one execution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct BulkRow {

@@ -162,6 +162,8 @@ ids! {
     WorkerId = "wrk";
     /// One action on many executions.
     BulkId = "blk";
+    /// A filter kept under a name.
+    SavedFilterId = "flt";
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub mod ids;
 pub mod overview;
 pub mod paging;
 pub mod problem;
+pub mod queue;
+pub mod saved_filters;
 pub mod schedules;
 pub mod secrets;
 pub mod text;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::approvals::OpenQuestion;
 use crate::executions::ExecutionRow;
 
 /// What needs attention now, and how the last day went.
@@ -17,6 +18,8 @@ pub struct Overview {
     pub troubled: u64,
     /// Executions waiting for a worker now.
     pub queued: u64,
+    /// Questions that the reader may answer, oldest execution first, at most 8.
+    pub waiting: Vec<OpenQuestion>,
     /// Executions running or waiting now, newest first, at most 8.
     pub live: Vec<ExecutionRow>,
     /// The latest executions that ended in trouble, at most 8.

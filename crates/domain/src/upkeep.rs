@@ -15,7 +15,8 @@ pub const MAX_DAYS: u32 = 3_650;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct Retention {
-    /// Days that ended executions are kept, with everything that belongs to them.
+    /// Days that ended executions are kept, with everything that belongs to them, and as long the logs of
+    /// schedules and the rows of batches that ended.
     pub executions_days: Option<u32>,
     /// Days that the stories of ended executions are kept; the last event, input and output stay.
     pub events_days: Option<u32>,
@@ -64,12 +65,16 @@ pub struct Removal {
     pub executions: u64,
     /// Events of executions that are kept.
     pub events: u64,
+    /// Lines of the logs of schedules.
+    pub firings: u64,
+    /// Rows of batches that ended; what the batch counted stays.
+    pub batch_rows: u64,
 }
 
 impl Removal {
     /// True when nothing is removed.
     pub const fn is_nothing(self) -> bool {
-        self.executions == 0 && self.events == 0
+        self.executions == 0 && self.events == 0 && self.firings == 0 && self.batch_rows == 0
     }
 }
 

@@ -1,6 +1,6 @@
 //! Answering the questions of executions that wait for a person.
 
-use domain::approvals::{AnswerDraft, Approval, Outcome};
+use domain::approvals::{AnswerDraft, Approval, OpenQuestion, Outcome};
 use domain::events::EventBody;
 use domain::executions::{ExecutionDetail, Reason, Status};
 use domain::ids::ExecutionId;
@@ -11,6 +11,9 @@ use storage::queue::{Claim, End};
 
 use crate::hub::News;
 use crate::{Fault, Services};
+
+/// How many open questions are looked at for those that somebody may answer.
+const LOOKED_AT: u32 = 200;
 
 /// Operations on questions.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +27,28 @@ impl Services {
 }
 
 impl Approvals<'_> {
+    /// Open questions that the actor may answer, oldest execution first, at most `most`. Nothing for
+    /// somebody without the right to answer.
+    pub async fn waiting_for(&self, actor: &Actor, most: u32) -> Result<Vec<OpenQuestion>, Problem> {
+        if !actor.may(Permission::ApprovalsWrite) {
+            return Ok(Vec::new());
+        }
+        let open = storage::approvals::open(self.0.store(), actor.workspace, self.0.now(), LOOKED_AT)
+            .await
+            .or_internal("list open questions")?;
+        let sees = actor.may(Permission::PayloadsRead);
+        Ok(open
+            .into_iter()
+            .filter(|question| is_among(actor, &question.roles))
+            .take(usize::try_from(most).unwrap_or(usize::MAX))
+            .map(
+                |question| {
+                    if sees { question } else { OpenQuestion { title: None, question: None, ..question } }
+                },
+            )
+            .collect())
+    }
+
     /// Answers an open question. The first answer wins: everybody later is told what it was. A yes
     /// puts the execution back into the queue, a no ends it.
     pub async fn answer(
@@ -113,13 +138,17 @@ impl Approvals<'_> {
 }
 
 /// Roles bind people. Keys are made by admins and carry a scope of their own for this.
-fn may_answer(actor: &Actor, question: &Approval) -> Result<(), Problem> {
+fn is_among(actor: &Actor, roles: &[Role]) -> bool {
     let role = match actor.principal {
         Principal::Person { role, .. } => role,
         Principal::Key { .. } => Role::Admin,
         Principal::System => Role::Owner,
     };
-    if question.roles.is_empty() || question.roles.contains(&role) {
+    roles.is_empty() || roles.contains(&role)
+}
+
+fn may_answer(actor: &Actor, question: &Approval) -> Result<(), Problem> {
+    if is_among(actor, &question.roles) {
         return Ok(());
     }
     let roles: Vec<_> = question.roles.iter().map(|role| role.word()).collect();

@@ -16,7 +16,7 @@ use storage::batches::NewBatch;
 
 use crate::executions::Prepared;
 use crate::hub::News;
-use crate::schedules::prepare_published;
+use crate::schedules::{prepare_published, start_of};
 use crate::{Fault, Services};
 
 /// Operations on batches.
@@ -142,9 +142,8 @@ impl Batches<'_> {
         if let Some(refusal) = checked.refusal() {
             return Err(refusal);
         }
-        let id: BatchId = self.0.id();
         let new = NewBatch {
-            id,
+            id: self.0.id(),
             plan: &plan,
             version: prepared.version().unwrap_or_default(),
             columns: &checked.report.columns,
@@ -152,12 +151,65 @@ impl Batches<'_> {
             at: self.0.now(),
             by: &actor.name,
         };
+        self.accept(actor, &new, "batch.create").await
+    }
+
+    /// Runs the rows of an ended batch that did not succeed and were not cancelled again, as a new batch
+    /// with the agent's published version. Refuses all of it when a row no longer fits the agent.
+    pub async fn rerun_failed(&self, actor: &Actor, batch: BatchId) -> Result<Batch, Problem> {
+        actor.require(Permission::ExecutionsWrite)?;
+        let before = self.stored(actor, batch).await?;
+        if !before.state.is_final() {
+            let message =
+                format!("This batch is {}. Wait for its end, then run what failed again.", before.state);
+            return Err(Problem::new(Kind::Conflict, message));
+        }
+        let failed = storage::batches::failed(self.0.store(), actor.workspace, batch).await;
+        let failed = failed.or_internal("read failed rows")?;
+        if failed.is_empty() {
+            return Err(Problem::new(Kind::Conflict, "No row of this batch failed. Nothing was started."));
+        }
+        let prepared = prepare_published(self.0, actor, before.agent.id).await?;
+        let mut inputs = Vec::with_capacity(failed.len());
+        for (row, input) in failed {
+            let start = start_of(Some(&input.message), &input.vars);
+            let fits = prepared.input(&start).map_err(|problem| {
+                let message = format!("Row {row} does not fit the agent any more: {}", problem.message);
+                Problem::new(Kind::Conflict, message)
+            });
+            inputs.push(fits?);
+        }
+        let plan = BatchPlan {
+            name: format!("{}, failed rows", domain::text::headline(&before.name, 100)),
+            agent: before.agent.id,
+            format: before.format,
+            rows_at_once: before.rows_at_once,
+        };
+        let new = NewBatch {
+            id: self.0.id(),
+            plan: &plan,
+            version: prepared.version().unwrap_or_default(),
+            columns: &before.columns,
+            inputs: &inputs,
+            at: self.0.now(),
+            by: &actor.name,
+        };
+        self.accept(actor, &new, "batch.rerun_failed").await
+    }
+
+    async fn accept(
+        &self,
+        actor: &Actor,
+        new: &NewBatch<'_>,
+        action: &'static str,
+    ) -> Result<Batch, Problem> {
         let tx = self.0.store().begin().await.or_internal("begin")?;
-        storage::batches::insert(&tx, actor.workspace, &new).await.or_internal("store a batch")?;
-        let detail = json!({ "agent": plan.agent, "version": new.version, "rows": checked.report.rows });
-        crate::audit::record(self.0, &tx, actor, "batch.create", id.to_string(), &plan.name, detail).await?;
+        storage::batches::insert(&tx, actor.workspace, new).await.or_internal("store a batch")?;
+        let detail = json!({ "agent": new.plan.agent, "version": new.version, "rows": new.inputs.len() });
+        let (target, name) = (new.id.to_string(), new.plan.name.as_str());
+        crate::audit::record(self.0, &tx, actor, action, target, name, detail).await?;
         tx.commit().await.or_internal("commit")?;
-        self.stored(actor, id).await
+        self.stored(actor, new.id).await
     }
 
     /// Feeds no more rows; those in the queue go on.

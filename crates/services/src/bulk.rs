@@ -5,8 +5,8 @@
 //! where the next one begins, so nothing is done twice and memory does not grow with the number.
 //! Executions that come later than the action are not touched.
 
-use domain::bulk::{BulkAction, BulkChoice, BulkKind, BulkOutcome, BulkRow, MOST};
-use domain::executions::{ExecutionFilter, ExecutionRow, RerunDraft};
+use domain::bulk::{BulkAction, BulkChoice, BulkKind, BulkOutcome, BulkPreview, BulkRow, MOST};
+use domain::executions::{ExecutionFilter, ExecutionRow, RerunDraft, Status};
 use domain::ids::{BulkId, ExecutionId, Id as _};
 use domain::paging::{List, Page, PageRequest};
 use domain::{Actor, Kind, Permission, Problem};
@@ -32,11 +32,18 @@ impl Services {
 }
 
 impl Bulk<'_> {
-    /// How many executions an action would touch; one more than allowed when it is too many.
-    pub async fn preview(&self, actor: &Actor, filter: &ExecutionFilter) -> Result<u64, Problem> {
+    /// How many executions an action would touch, and how many of them go on.
+    pub async fn preview(&self, actor: &Actor, filter: &ExecutionFilter) -> Result<BulkPreview, Problem> {
         actor.require(Permission::ExecutionsRead)?;
         may_search(actor, filter)?;
-        self.count(actor, filter).await
+        let count = self.count(actor, filter).await?;
+        let is_meant = |status: &Status| filter.status.is_empty() || filter.status.contains(status);
+        let going_on: Vec<_> = Status::ALL.iter().copied().filter(|s| !s.is_final() && is_meant(s)).collect();
+        let active = match going_on.as_slice() {
+            [] => 0,
+            _ => self.count(actor, &ExecutionFilter { status: going_on, ..filter.clone() }).await?,
+        };
+        Ok(BulkPreview { count, active, most: MOST })
     }
 
     async fn count(&self, actor: &Actor, filter: &ExecutionFilter) -> Result<u64, Problem> {

@@ -17,6 +17,8 @@ pub mod executions;
 pub mod hub;
 pub mod markdown;
 pub mod overview;
+pub mod queue;
+pub mod saved_filters;
 pub mod schedules;
 pub mod secrets;
 pub mod sessions;

@@ -37,6 +37,7 @@ impl Services {
             succeeded: counts.of(Status::Succeeded),
             troubled: trouble.iter().map(|status| counts.of(*status)).sum(),
             queued: counts.of(Status::Queued),
+            waiting: self.approvals().waiting_for(actor, SHORT).await?,
             live: live.into_iter().map(|row| redact_row(actor, row)).collect(),
             failures: failures.into_iter().map(|row| redact_row(actor, row)).collect(),
         })

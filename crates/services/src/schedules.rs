@@ -291,7 +291,10 @@ impl Schedules<'_> {
 }
 
 /// A start with a schedule's message and variables.
-fn start_of(message: Option<&str>, vars: &std::collections::BTreeMap<String, String>) -> StartDraft {
+pub(crate) fn start_of(
+    message: Option<&str>,
+    vars: &std::collections::BTreeMap<String, String>,
+) -> StartDraft {
     StartDraft {
         message: message.map(str::to_owned),
         vars: vars.clone(),

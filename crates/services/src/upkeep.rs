@@ -85,6 +85,7 @@ impl Upkeep<'_> {
             let now = self.0.now();
             if let Some(before) = storage::upkeep::cutoff(now, retention.executions_days) {
                 self.executions(workspace, before, &mut pace).await?;
+                self.logs(workspace, before, &mut pace).await?;
             }
             if let Some(before) = storage::upkeep::cutoff(now, retention.events_days) {
                 self.stories(workspace, before, &mut pace).await?;
@@ -123,6 +124,29 @@ impl Upkeep<'_> {
                 }
                 tx.commit().await?;
                 pace.end(held.elapsed()).await;
+            }
+        }
+    }
+
+    /// Removes old lines of the logs of schedules, and rows of batches that ended long ago.
+    async fn logs(
+        &self,
+        workspace: WorkspaceId,
+        before: Timestamp,
+        pace: &mut Pace,
+    ) -> Result<(), storage::Error> {
+        loop {
+            let step = pace.begin();
+            let tx = self.0.store().begin().await?;
+            let held = Instant::now();
+            let firings = storage::upkeep::remove_firings(&tx, workspace, before, step).await?;
+            let rows = storage::upkeep::remove_batch_rows(&tx, workspace, before, step).await?;
+            tx.commit().await?;
+            pace.end(held.elapsed()).await;
+            pace.removed.firings += firings;
+            pace.removed.batch_rows += rows;
+            if firings == 0 && rows == 0 {
+                return Ok(());
             }
         }
     }
@@ -226,9 +250,10 @@ impl Pace {
 }
 
 fn unconfirmed(removal: Removal) -> Problem {
-    let Removal { executions, events } = removal;
+    let Removal { executions, events, firings, batch_rows } = removal;
     let message = format!(
-        "This removes {executions} ended executions with everything that belongs to them, and {events} events of others. Confirm to save it."
+        "This removes {executions} ended executions with everything that belongs to them, {events} events of others, \
+         {firings} lines of the logs of schedules, and {batch_rows} rows of batches that ended. Confirm to save it."
     );
     Problem { kind: Kind::Conflict, ..Problem::field("confirmed", message) }
 }

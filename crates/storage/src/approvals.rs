@@ -1,7 +1,8 @@
 //! Questions to people. The first answer wins: it closes the row, and everybody later finds it closed.
 
 use domain::Timestamp;
-use domain::approvals::{Answer, Approval, Outcome};
+use domain::approvals::{Answer, Approval, OpenQuestion, Outcome};
+use domain::executions::AgentRef;
 use domain::ids::{ExecutionId, WorkspaceId};
 use sea_orm::QueryResult;
 use serde_json::{Map, Value};
@@ -44,6 +45,40 @@ fn read(row: &QueryResult) -> Result<Approval, Error> {
         note: column(row, "note")?,
         closed_at: column::<Option<i64>>(row, "closed_at")?.map(time),
         closed_by: column(row, "closed_by")?,
+    })
+}
+
+/// The questions of a workspace that are open now, oldest execution first.
+pub async fn open(
+    db: &impl Db,
+    workspace: WorkspaceId,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<OpenQuestion>, Error> {
+    let sql = "select q.execution_id, q.step, q.question, q.roles, q.asked_at, q.expires_at, e.title, \
+         a.id as agent_id, a.slug as agent_slug, a.title as agent_title \
+         from approvals q join executions e on e.id = q.execution_id join agents a on a.id = e.agent_id \
+         where q.workspace_id = $1 and q.closed_at is null and q.expires_at > $2 \
+         order by q.execution_id limit $3";
+    let values = vec![key_value(workspace), now.millis().into(), i64::from(limit).into()];
+    let rows = db::all(db, sql, values).await?;
+    rows.iter().map(read_open).collect()
+}
+
+fn read_open(row: &QueryResult) -> Result<OpenQuestion, Error> {
+    Ok(OpenQuestion {
+        execution: id(column::<Uuid>(row, "execution_id")?),
+        step: count("step", column(row, "step")?)?,
+        agent: AgentRef {
+            id: id(column::<Uuid>(row, "agent_id")?),
+            slug: column(row, "agent_slug")?,
+            title: column(row, "agent_title")?,
+        },
+        title: column(row, "title")?,
+        question: column(row, "question")?,
+        roles: from_json("roles of an approval", &column::<String>(row, "roles")?)?,
+        asked_at: time(column(row, "asked_at")?),
+        expires_at: time(column(row, "expires_at")?),
     })
 }
 

@@ -5,5 +5,5 @@ mod rows;
 
 pub use records::{NewBatch, get, insert, list, open, save, take_turn};
 pub use rows::{
-    ResultsPage, has_news, mark_started, pending, results, rows, settle, started, withdraw_pending,
+    ResultsPage, failed, has_news, mark_started, pending, results, rows, settle, started, withdraw_pending,
 };

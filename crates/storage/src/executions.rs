@@ -3,11 +3,13 @@
 mod cache;
 mod cancel;
 mod detail;
+mod histogram;
 mod idempotency;
 mod list;
 
 pub use cache::{cached, purge};
 pub use cancel::request_cancel;
-pub use detail::{Cached, NewExecution, Stored, attempts, get, insert, steps, turns};
+pub use detail::{Cached, NewExecution, Stored, attempts, get, insert, reruns, steps, turns};
+pub use histogram::fill_bars;
 pub use idempotency::{add_idempotency_key, by_idempotency_key, remove_old_idempotency_keys};
 pub use list::{Counts, count, count_in, counts, latest_in, list};

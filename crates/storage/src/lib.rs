@@ -16,6 +16,7 @@ pub mod executions;
 pub mod instance;
 pub mod links;
 pub mod queue;
+pub mod saved_filters;
 pub mod schedules;
 pub mod scratch;
 pub mod secrets;

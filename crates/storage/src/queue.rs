@@ -7,12 +7,14 @@
 
 mod claim;
 mod leases;
+mod view;
 mod writes;
 
 pub use claim::{Asking, Claim, Job, Taken, Versions, claim, lanes};
 pub use leases::{
     Working, cancelled, expired, hand_back_all, let_go, overdue, overslept, renew, sign_in, sign_off, workers,
 };
+pub use view::{Held, busy_agents, held};
 pub use writes::{
     Begin, End, Pause, StepEnd, Yield, append, end_step, finish, finish_step, mark_remote, pause, requeue,
     resume, start_step,

@@ -50,6 +50,43 @@ pub async fn ended_before(
     db::all(db, &sql, values).await?.iter().map(read).collect()
 }
 
+/// Lines of logs of schedules that are old. Those whose execution goes on are looked for when the next
+/// one is due, and those that wait are still to be dealt with.
+const OLD_FIRINGS: &str = "from schedules s join schedule_firings f on f.schedule_id = s.id \
+     left join executions e on e.id = f.execution_id \
+     where s.workspace_id = $1 and f.due < $2 and f.outcome <> 'waiting' \
+     and (e.id is null or e.finished_at is not null)";
+
+/// Rows of batches that ended long ago.
+const OLD_ROWS: &str = "from batches b join batch_rows r on r.batch_id = b.id \
+     where b.workspace_id = $1 and b.finished_at < $2";
+
+/// Removes at most `limit` old lines of the logs of schedules, and says how many.
+pub async fn remove_firings(
+    tx: &Tx,
+    workspace: WorkspaceId,
+    before: Timestamp,
+    limit: u64,
+) -> Result<u64, Error> {
+    let sql = format!(
+        "delete from schedule_firings where (schedule_id, due) in (select f.schedule_id, f.due {OLD_FIRINGS} limit {limit})"
+    );
+    db::execute(tx, &sql, vec![key_value(workspace), before.millis().into()]).await
+}
+
+/// Removes at most `limit` rows of batches that ended long ago, and says how many.
+pub async fn remove_batch_rows(
+    tx: &Tx,
+    workspace: WorkspaceId,
+    before: Timestamp,
+    limit: u64,
+) -> Result<u64, Error> {
+    let sql = format!(
+        "delete from batch_rows where (batch_id, number) in (select r.batch_id, r.number {OLD_ROWS} limit {limit})"
+    );
+    db::execute(tx, &sql, vec![key_value(workspace), before.millis().into()]).await
+}
+
 /// What a setting would remove now.
 pub async fn removal(
     db: &impl Db,
@@ -64,6 +101,13 @@ pub async fn removal(
         let values = vec![key_value(workspace), floor(before).into(), before.millis().into()];
         let row = db::one(db, sql, values).await?.ok_or(Error::corrupt("count"))?;
         removal.executions = big("count", column(&row, "number")?)?;
+        let values = || vec![key_value(workspace), before.millis().into()];
+        let sql = format!("select count(*) as number {OLD_FIRINGS}");
+        let row = db::one(db, &sql, values()).await?.ok_or(Error::corrupt("count"))?;
+        removal.firings = big("count", column(&row, "number")?)?;
+        let sql = format!("select count(*) as number {OLD_ROWS}");
+        let row = db::one(db, &sql, values()).await?.ok_or(Error::corrupt("count"))?;
+        removal.batch_rows = big("count", column(&row, "number")?)?;
     }
     if let Some(before) = cutoff(now, setting.events_days) {
         let kept_from = cutoff(now, setting.executions_days).unwrap_or(Timestamp::from_millis(0));

@@ -9,6 +9,7 @@ mod it {
     mod filled;
     mod opening;
     mod queue;
+    mod queue_view;
     mod records;
     mod schedules;
     mod scratch;

@@ -28,6 +28,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(files)
         .routes(routes!(get_batch))
         .routes(routes!(pause_batch))
+        .routes(routes!(rerun_failed_rows))
         .routes(routes!(resume_batch))
         .routes(routes!(cancel_batch))
         .routes(routes!(list_batch_rows))
@@ -128,6 +129,21 @@ async fn pause_batch(
     PathId(batch): PathId<BatchId>,
 ) -> Reply<Batch> {
     Ok(Json(services.batches().pause(&actor, batch).await?))
+}
+
+/// Run failed rows again
+///
+/// The rows of an ended batch that failed, timed out or crashed become a new batch, with the agent's published
+/// version. Nothing starts when one of them no longer fits the agent.
+#[utoipa::path(post, path = "/batches/{id}/rerun-failed", tag = "Batches",
+    params(("id" = BatchId, Path, description = "The batch")),
+    responses((status = 201, description = "The new batch", body = Batch)))]
+async fn rerun_failed_rows(
+    State(AppState { services, .. }): State<AppState>,
+    Key(actor): Key,
+    PathId(batch): PathId<BatchId>,
+) -> Result<(StatusCode, Json<Batch>), ApiError> {
+    Ok((StatusCode::CREATED, Json(services.batches().rerun_failed(&actor, batch).await?)))
 }
 
 /// Resume a batch

@@ -12,7 +12,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::executions::{ExecutionDetail, ExecutionFilter, Prefer, StartDraft};
+use domain::executions::{ExecutionDetail, FilterDraft, Histogram, Prefer, Span, StartDraft};
 use domain::ids::{AgentId, ExecutionId};
 use domain::paging::{List, Page, PageRequest};
 use domain::{Actor, Problem};
@@ -33,6 +33,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(start_execution))
         .routes(routes!(list_executions))
+        .routes(routes!(get_histogram))
         .routes(routes!(get_execution))
         .routes(routes!(cancel_execution))
         .routes(routes!(continue_execution))
@@ -159,6 +160,7 @@ fn accepted(detail: ExecutionDetail, waited_s: Option<u64>) -> Response {
         ("from" = Option<String>, Query, description = "Created at or after, RFC 3339"),
         ("to" = Option<String>, Query, description = "Created before, RFC 3339"),
         ("q" = Option<String>, Query, description = "Words; needs the scope payloads:read"),
+        ("ids" = Option<String>, Query, description = "These executions only: ids separated by commas, at most 200"),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
         ("limit" = Option<u32>, Query, description = "Rows wanted, 1 to 200; 50 unless given"),
     ),
@@ -168,14 +170,41 @@ async fn list_executions(
     Key(actor): Key,
     query: QueryMap,
 ) -> Reply<Page<ExecutionRowBody>> {
-    let query = query.known(&["status", "agent", "from", "to", "q", "cursor", "limit"])?;
+    let query = query.known(&["status", "agent", "from", "to", "q", "ids", "cursor", "limit"])?;
     let page = PageRequest::parse(List::Executions, query.get("cursor"), query.get("limit"))?;
-    let [status, agent, from, to, words] =
-        ["status", "agent", "from", "to", "q"].map(|name| query.text(name));
-    let filter = ExecutionFilter::parse(status, agent, from, to, words)?;
+    let [status, agent, from, to, q, ids] =
+        ["status", "agent", "from", "to", "q", "ids"].map(|name| query.text(name).to_owned());
+    let filter = FilterDraft { status, agent, from, to, q, ids }.parse()?;
     let page = services.executions().list(&actor, &filter, page).await?;
     let items = page.items.into_iter().map(ExecutionRowBody::from).collect();
     Ok(Json(Page { items, next_cursor: page.next_cursor }))
+}
+
+/// Count executions over time
+///
+/// 48 bars of equal width over the time between `from` and `to`. Where `from` is missing, over `span` before
+/// `to`; where `to` is missing, up to now.
+#[utoipa::path(get, path = "/executions/histogram", tag = "Executions",
+    params(
+        ("status" = Option<String>, Query, description = "States, separated by commas", example = "failed,crashed"),
+        ("agent" = Option<AgentId>, Query, description = "Executions of this agent"),
+        ("from" = Option<String>, Query, description = "Created at or after, RFC 3339"),
+        ("to" = Option<String>, Query, description = "Created before, RFC 3339"),
+        ("q" = Option<String>, Query, description = "Words; needs the scope payloads:read"),
+        ("span" = Option<String>, Query, description = "`1h`, `24h`, `7d` or `30d`; `24h` unless given"),
+    ),
+    responses((status = 200, description = "The bars", body = Histogram)))]
+async fn get_histogram(
+    State(AppState { services, .. }): State<AppState>,
+    Key(actor): Key,
+    query: QueryMap,
+) -> Reply<Histogram> {
+    let query = query.known(&["status", "agent", "from", "to", "q", "span"])?;
+    let [status, agent, from, to, q] =
+        ["status", "agent", "from", "to", "q"].map(|name| query.text(name).to_owned());
+    let filter = FilterDraft { status, agent, from, to, q, ids: String::new() }.parse()?;
+    let span = Span::read(query.text("span"))?;
+    Ok(Json(services.executions().histogram(&actor, &filter, span).await?))
 }
 
 /// Get an execution

@@ -162,7 +162,7 @@ fn add_refusals(operation: &mut Operation) {
     if has(ParameterIn::Path) {
         statuses.extend([400, 404]);
         let id = operation.operation_id.as_deref().unwrap_or_default();
-        let verbs = ["cancel_", "pause_", "resume_", "disconnect_"];
+        let verbs = ["cancel_", "pause_", "resume_", "disconnect_", "run_", "rerun_"];
         if writes || verbs.iter().any(|verb| id.starts_with(verb)) {
             statuses.push(409);
         }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use domain::approvals::OpenQuestion;
 use domain::overview::Overview;
 use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
@@ -30,6 +31,8 @@ struct OverviewBody {
     troubled: u64,
     /// Executions waiting for a worker now.
     queued: u64,
+    /// Questions that the caller may answer, oldest execution first, at most 8.
+    waiting: Vec<OpenQuestion>,
     /// Executions under way now, newest first, at most 8.
     live: Vec<ExecutionRowBody>,
     /// The latest executions that ended in trouble, at most 8.
@@ -38,10 +41,10 @@ struct OverviewBody {
 
 impl From<Overview> for OverviewBody {
     fn from(overview: Overview) -> Self {
-        let Overview { agents, executions, succeeded, troubled, queued, live, failures } = overview;
+        let Overview { agents, executions, succeeded, troubled, queued, waiting, live, failures } = overview;
         let [live, failures] =
             [live, failures].map(|rows| rows.into_iter().map(ExecutionRowBody::from).collect());
-        Self { agents, executions, succeeded, troubled, queued, live, failures }
+        Self { agents, executions, succeeded, troubled, queued, waiting, live, failures }
     }
 }
 

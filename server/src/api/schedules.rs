@@ -19,6 +19,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(list_schedules, create_schedule))
         .routes(routes!(preview_schedule))
         .routes(routes!(get_schedule, change_schedule, delete_schedule))
+        .routes(routes!(run_schedule))
         .routes(routes!(pause_schedule))
         .routes(routes!(resume_schedule))
         .routes(routes!(list_firings))
@@ -143,6 +144,21 @@ async fn delete_schedule(
 ) -> Result<StatusCode, ApiError> {
     services.schedules().delete(&actor, schedule).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Run a schedule now
+///
+/// Starts its agent with its message, whatever the clock says, whatever goes on, and also while it is paused.
+/// The log of firings gets a line with `asked_by`; the schedule's own times stay as they are.
+#[utoipa::path(post, path = "/schedules/{id}/run", tag = "Schedules",
+    params(("id" = ScheduleId, Path, description = "The schedule")),
+    responses((status = 201, description = "The line of the log, with the execution", body = Firing)))]
+async fn run_schedule(
+    State(AppState { services, .. }): State<AppState>,
+    Key(actor): Key,
+    PathId(schedule): PathId<ScheduleId>,
+) -> Result<(StatusCode, Json<Firing>), ApiError> {
+    Ok((StatusCode::CREATED, Json(services.schedules().run_now(&actor, schedule).await?)))
 }
 
 /// Pause a schedule

@@ -1,5 +1,6 @@
 //! Running again, answering questions and acting on many, over REST.
 
+use domain::workspaces::Role;
 use serde_json::{Value, json};
 
 use super::shop::{Shop, all_scopes};
@@ -100,9 +101,58 @@ async fn a_question_is_answered_over_rest_once() {
     let blind = desk.shop.key("home", &scopes).await;
     let seen = desk.shop.ask("GET", &format!("/api/v1{path}")).bearer(&blind).send().await.json(200);
     assert!(seen["approvals"][0]["data"].is_null() && seen["approvals"][0]["question"].is_null(), "{seen}");
+    let page = format!("/w/home{path}");
+    let viewer = desk.shop.add("viewer@example.com", Role::Viewer, "home").await;
+    let seen = desk.shop.ask("GET", &page).cookie(&viewer.cookie).send().await.text();
+    assert!(seen.contains("Go on?") && !seen.contains("answer-approve"), "a viewer sees it without buttons");
+    let owner = desk.shop.owner().await;
+    let seen = desk.shop.ask("GET", &page).cookie(&owner.cookie).send().await.text();
+    assert!(seen.contains("answer-approve") && seen.contains("answer[fields][limit]"), "{seen}");
+    let overview = desk.ask("GET", "/overview").send().await.json(200);
+    assert_eq!(overview["waiting"][0]["question"], "Go on?");
     let yes = json!({"decision": "approve", "fields": {"limit": 3}, "note": "Fine."});
     assert_eq!(answer(yes.clone()).send().await.json(200)["approvals"][0]["outcome"], "approved");
     answer(yes).send().await.problem(409, "conflict");
+    let seen = desk.shop.ask("GET", &page).cookie(&owner.cookie).send().await.text();
+    assert!(seen.contains(" approved, ") && !seen.contains("answer-approve"), "who answered is told");
+}
+
+#[tokio::test]
+async fn a_rerun_and_its_original_find_and_are_compared_with_each_other() {
+    let desk = Desk::new().await;
+    let first = desk.run(&desk.start(), &json!({"message": "Where is it?"})).await;
+    let (id, owner) = (first["id"].as_str().expect("an id"), desk.shop.owner().await);
+    let form = format!("workspace=home&execution={id}&rerun[message]=Another one&rerun[version]=current");
+    let again = desk.shop.call("executions/rerun_execution", Some(&owner), &form).send().await.json(200);
+    let again = again["id"].as_str().expect("an id").to_owned();
+    assert_eq!(
+        desk.ask("GET", &format!("/executions/{id}")).send().await.json(200)["reruns"],
+        json!([again])
+    );
+    let page = async |path: &str| {
+        desk.shop.ask("GET", &format!("/w/home/executions/{path}")).cookie(&owner.cookie).send().await.text()
+    };
+    let compare = format!("compare?a={id}&amp;b={again}");
+    assert!(page(id).await.contains(&compare) && page(&again).await.contains(&compare));
+    let compared = page(&compare.replace("&amp;", "&")).await;
+    assert!(compared.contains("Another one") && compared.contains("diff-add"), "{compared}");
+    let edit = page(&format!("{id}/rerun?version=current")).await;
+    assert!(edit.contains("Where is it?") && edit.contains("rerun[message]"), "{edit}");
+}
+
+#[tokio::test]
+async fn what_went_in_and_out_is_saved_as_a_file() {
+    let desk = Desk::new().await;
+    let run = desk.run(&desk.start(), &json!({"message": "Where is it?"})).await;
+    let owner = desk.shop.owner().await;
+    let file = |query: &str| {
+        let path = format!("/download/executions/{}?w={query}", run["id"].as_str().expect("an id"));
+        desk.shop.ask("GET", &path).cookie(&owner.cookie)
+    };
+    assert_eq!(file("home&part=output").send().await.text(), run["output"].as_str().expect("an output"));
+    assert_eq!(file("home&part=input").send().await.json(200)["message"], "Where is it?");
+    file("home&part=steps").send().await.problem(400, "invalid_query");
+    file("away&part=output").send().await.problem(404, "not_found");
 }
 
 #[tokio::test]
@@ -139,4 +189,18 @@ async fn many_executions_are_counted_then_run_again() {
     assert_eq!(listed["items"][0]["id"], action["id"]);
     let workers = desk.ask("GET", "/workers").send().await.json(200);
     assert_eq!(workers["items"].as_array().map(Vec::len), Some(1), "{workers}");
+    let queue = desk.ask("GET", "/queue").send().await.json(200);
+    assert_eq!(queue["workers"][0]["id"], workers["items"][0]["id"], "{queue}");
+    // Named ones and no others.
+    let named = json!({"ids": format!("{},{}", text(&rows[0]["execution"]), text(&rows[1]["execution"]))});
+    let preview = desk.ask("POST", "/bulk-actions/preview").json(&named).send().await.json(200);
+    assert_eq!((&preview["count"], &preview["active"]), (&json!(2), &json!(0)));
+    let path = format!("/executions?ids={}", text(&rows[2]["execution"]));
+    let listed = desk.ask("GET", &path).send().await.json(200);
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(1), "{listed}");
+    desk.ask("GET", "/executions?ids=me").send().await.problem(400, "invalid_query");
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("text")
 }

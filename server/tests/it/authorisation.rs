@@ -6,8 +6,9 @@ use domain::Permission;
 use domain::api_keys::ApiKeyDraft;
 use domain::batches::BatchDraft;
 use domain::bulk::{BulkChoice, BulkKind};
-use domain::executions::{ExecutionFilter, Status};
+use domain::executions::{ExecutionFilter, FilterDraft, Status};
 use domain::ids::Id as _;
+use domain::saved_filters::SavedFilterDraft;
 use domain::schedules::ScheduleDraft;
 use domain::secrets::SecretText;
 use domain::tools::ToolDraft;
@@ -107,19 +108,18 @@ impl World {
         if path.starts_with("/api/v1/agents/") {
             text = text.replace("{id}", &self.agent);
         } else if path.contains("/executions/") {
-            text = text.replace("{id}", &self.execution);
+            let id = if path.contains("/bulk/") { "{bulk}" } else { &self.execution };
+            text = text.replace("{id}", id);
         } else if path.contains("/schedules/{id}") {
             text = text.replace("{id}", "{schedule}");
         } else if path.contains("/tools/") {
             text = text.replace("{id}", "{tool}");
         } else if path.contains("/batches/") {
             text = text.replace("{id}", "{batch}");
-        } else if path.starts_with("/api/v1/bulk-actions/") && text.contains("{id}") {
-            let system = self.shop.system("home").await;
-            let ended = ExecutionFilter { status: vec![Status::Succeeded], ..ExecutionFilter::default() };
-            let bulk = self.shop.services.bulk();
-            let bulk = bulk.start(&system, BulkKind::Cancel, &ended, BulkChoice::Original, None).await;
-            text = text.replace("{id}", &bulk.expect("accepted").id.to_string());
+        } else if path.contains("/bulk-actions/") {
+            text = text.replace("{id}", "{bulk}");
+        } else if path.contains("/saved-filters/") {
+            text = text.replace("{id}", "{filter}");
         } else if path.starts_with("/api/v1/api-keys/") {
             text = text.replace("{id}", "{key}");
         } else if path.starts_with("/auth/sessions/") {
@@ -156,6 +156,23 @@ impl World {
             let value = SecretText::new("a secret value");
             self.shop.services.secrets().set_named(&system, "SPARE", value).await.expect("a secret");
             text = text.replace("{name}", "SPARE");
+        }
+        if text.contains("{bulk}") {
+            let ended = ExecutionFilter { status: vec![Status::Succeeded], ..ExecutionFilter::default() };
+            let bulk = self.shop.services.bulk();
+            let bulk = bulk.start(&system, BulkKind::Cancel, &ended, BulkChoice::Original, None).await;
+            text = text.replace("{bulk}", &bulk.expect("accepted").id.to_string());
+        }
+        if text.contains("{filter}") {
+            let filter = FilterDraft { status: "failed".to_owned(), ..FilterDraft::default() };
+            let draft = SavedFilterDraft { name: "Failed".to_owned(), filter, shared: true };
+            // What earlier lines saved would count towards the most there may be.
+            let saved = self.shop.services.saved_filters();
+            for old in saved.list(&system).await.expect("lists") {
+                saved.delete(&system, old.id).await.expect("deletes");
+            }
+            let made = saved.create(&system, &draft).await.expect("a filter");
+            text = text.replace("{filter}", &made.id.to_string());
         }
         if text.contains("{batch}") {
             let data = "message\nHello\n".to_owned();

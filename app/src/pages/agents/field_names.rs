@@ -34,6 +34,7 @@ pub fn label(field: &str) -> String {
         "limits.cache_ttl_s" => "Use results again, seconds",
         "ask_before_start.question" => "Question before the start",
         "ask_before_start.roles" => "Who may answer",
+        "ask_before_start.fields" => "Fields of the question",
         "ask_before_start.expires_s" => "Time to answer, seconds",
         other => other,
     };

@@ -9,7 +9,8 @@ use domain::{Permission, Problem};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
-use leptos_router::hooks::use_location;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
 
 use super::rows::RowsPanel;
 use super::shown::{BatchBadge, BatchProgress, progress_text, row_label};
@@ -20,7 +21,7 @@ use crate::components::note::{Note, NoteTone};
 use crate::components::panel::{PageHead, Panel};
 use crate::components::skeleton::SkeletonText;
 use crate::components::tabs::{PageTab, PageTabs};
-use crate::components::text::count;
+use crate::components::text::{count, plural};
 use crate::components::time::Time;
 use crate::error::AppError;
 use crate::once::once;
@@ -29,7 +30,9 @@ use crate::pages::executions::address::{Place, use_part, use_query_value, use_wo
 use crate::pages::executions::failure::LoadFailed;
 use crate::pages::workspace::form::{FormProblem, problem_of};
 use crate::pages::workspace::here::may;
-use crate::server_fns::batches::{CancelBatch, PauseBatch, ResumeBatch, ShownBatch, get_batch};
+use crate::server_fns::batches::{
+    CancelBatch, PauseBatch, RerunFailedRows, ResumeBatch, ShownBatch, get_batch,
+};
 use crate::shell::context::name_page;
 
 /// How often the page looks again while the batch has not ended.
@@ -214,6 +217,22 @@ fn ProgressPanel(
 fn Actions(workspace: String, path: String, id: BatchId, batch: RwSignal<Batch>) -> impl IntoView {
     let pause = ServerAction::<PauseBatch>::new();
     let resume = ServerAction::<ResumeBatch>::new();
+    let again = ServerAction::<RerunFailedRows>::new();
+    let started = again.value();
+    let navigate = use_navigate();
+    let list = format!("/w/{workspace}/batches");
+    Effect::new(move |_| {
+        if let Some(Ok(batch)) = started.get() {
+            navigate(&format!("{list}/{}", batch.id), NavigateOptions::default());
+        }
+    });
+    let failed = Memo::new(move |_| {
+        let counts = batch.read().counts;
+        [RowState::Failed, RowState::TimedOut, RowState::Crashed]
+            .map(|state| counts.of(state))
+            .iter()
+            .sum::<u32>()
+    });
     let (paused, resumed) = (pause.value(), resume.value());
     Effect::new(move |_| {
         if let Some(Ok(changed)) = paused.get() {
@@ -251,6 +270,15 @@ fn Actions(workspace: String, path: String, id: BatchId, batch: RwSignal<Batch>)
             </ActionForm>
         }
         .into_any(),
+        BatchState::Cancelled | BatchState::Finished if failed.get() > 0 => view! {
+            <ActionForm action=again>
+                {fields()}
+                <Button kind=ButtonKind::Submit icon="rotate-cw" busy=again.pending()>
+                    {format!("Run {} again", plural(u64::from(failed.get()), "failed row", "failed rows"))}
+                </Button>
+            </ActionForm>
+        }
+        .into_any(),
         BatchState::Cancelling | BatchState::Cancelled | BatchState::Finished => ().into_any(),
     }
     };
@@ -265,6 +293,7 @@ fn Actions(workspace: String, path: String, id: BatchId, batch: RwSignal<Batch>)
         view! {
             {switch}
             {cancel}
+            <FormProblem title="The failed rows were not started" problem=problem_of(again) />
             <FormProblem title="It was not paused" problem=problem_of(pause) />
             <FormProblem title="It was not resumed" problem=problem_of(resume) />
         }

@@ -8,12 +8,14 @@ use leptos_router::hooks::use_navigate;
 
 use super::keys::on_key;
 use crate::components::button::{Button, ButtonKind, ButtonVariant};
+use crate::components::icon::{Icon, IconSize};
+use crate::components::menu::{Menu, MenuAlign, MenuItem, MenuLink};
 use crate::components::panel::Panel;
 use crate::components::text_area::TextArea;
 use crate::live::LiveExecution;
 use crate::pages::workspace::form::{FormProblem, problem_of, wrong};
 use crate::pages::workspace::here::may;
-use crate::server_fns::executions::{CancelExecution, FollowUp, StartExecution};
+use crate::server_fns::executions::{CancelExecution, FollowUp, RerunExecution};
 
 /// Asks for a stop while there is something to stop.
 #[component]
@@ -62,50 +64,64 @@ pub fn CancelButton(live: LiveExecution, #[prop(into)] workspace: String) -> imp
     }
 }
 
-/// Starts the same input on the same version.
+/// Runs the same input again, with the version that ran or the one that is published now, or leads to
+/// the page where the input is edited first.
 #[component]
 pub fn RunAgainButton(live: LiveExecution, #[prop(into)] workspace: String) -> impl IntoView {
+    if !may(Permission::ExecutionsWrite) {
+        return None;
+    }
     let detail = live.shown.get_untracked().detail;
-    let input = detail.input.filter(|_| may(Permission::ExecutionsWrite))?;
-    let start = ServerAction::<StartExecution>::new();
-    let value = start.value();
+    let rerun = ServerAction::<RerunExecution>::new();
+    let value = rerun.value();
     go_to_started(workspace.clone(), move || {
         value.get().and_then(Result::ok).map(|detail| detail.row.id.to_string())
     });
     on_key("r", "[data-key=run-again] button");
-    let version = detail.row.version.map_or_else(|| "draft".to_owned(), |number| number.to_string());
-    let vars = input
-        .vars
-        .into_iter()
-        .map(
-            |(name, value)| view! { <input type="hidden" name=format!("start[vars][{name}]") value=value /> },
-        )
-        .collect_view();
+    let edit = format!("/w/{workspace}/executions/{}/rerun", detail.row.id);
+    let original = detail.row.version.map_or_else(|| "its draft".to_owned(), |number| format!("v{number}"));
+    let chevron = ViewFn::from(|| view! { <Icon name="chevron-down" size=IconSize::Small /> });
     Some(view! {
         <div data-key="run-again">
-            <ActionForm action=start>
+            <ActionForm action=rerun>
                 <input type="hidden" name="workspace" value=workspace />
-                <input type="hidden" name="agent" value=detail.row.agent.id.to_string() />
-                <input type="hidden" name="start[message]" value=input.message />
-                <input type="hidden" name="start[version]" value=version />
-                {vars}
-                <Button
-                    kind=ButtonKind::Submit
-                    variant=if detail.row.status.is_trouble() { ButtonVariant::Primary } else { ButtonVariant::Secondary }
-                    icon="rotate-cw"
-                    shortcut="R"
-                    busy=start.pending()
-                >
-                    {move || if start.pending().get() { "Starting" } else { "Run again" }}
-                </Button>
+                <input type="hidden" name="execution" value=detail.row.id.to_string() />
+                <div class="flex items-center gap-1">
+                    <Button
+                        kind=ButtonKind::Submit
+                        variant=if detail.row.status.is_trouble() { ButtonVariant::Primary } else { ButtonVariant::Secondary }
+                        icon="rotate-cw"
+                        shortcut="R"
+                        busy=rerun.pending()
+                        name="rerun[version]"
+                        value="original"
+                    >
+                        {move || if rerun.pending().get() { "Starting" } else { "Run again" }}
+                    </Button>
+                    <Menu label="More ways to run again" button=chevron align=MenuAlign::End>
+                        <MenuItem
+                            label=format!("Same input, {original}")
+                            icon="rotate-cw"
+                            name="rerun[version]"
+                            value="original"
+                        />
+                        <MenuItem
+                            label="Same input, published version"
+                            icon="tag"
+                            name="rerun[version]"
+                            value="current"
+                        />
+                        {detail.payloads_visible.then(|| view! { <MenuLink label="Edit the input first" icon="pencil" href=edit /> })}
+                    </Menu>
+                </div>
             </ActionForm>
         </div>
-        <FormProblem title="It was not started" problem=problem_of(start) />
+        <FormProblem title="It was not started" problem=problem_of(rerun) />
     })
 }
 
 /// Goes to the execution that was started.
-fn go_to_started(workspace: String, started: impl Fn() -> Option<String> + 'static) {
+pub fn go_to_started(workspace: String, started: impl Fn() -> Option<String> + 'static) {
     let navigate = use_navigate();
     Effect::new(move |_| {
         if let Some(id) = started() {

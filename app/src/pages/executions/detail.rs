@@ -7,14 +7,19 @@ use leptos_meta::Title;
 
 use super::actions::{CancelButton, FollowUpForm, RunAgainButton};
 use super::address::{use_part, use_workspace};
+use super::approval::{ClosedApprovals, OpenApproval};
 use super::cause::Cause;
 use super::events::EventsPanel;
 use super::facts::Facts;
 use super::failure::{ActionFailed, LoadFailed};
+use super::input::InputPanel;
+use super::next_attempt::NextAttempt;
 use super::output::OutputPanel;
-use super::sections::{AttemptsPanel, InputPanel, TurnLinks};
+use super::related::{RelatedPanel, short};
+use super::sections::{AttemptsPanel, TurnLinks};
 use super::shown::{RowStatus, SimulatedBadge, Version, row_status, title, trigger};
 use super::timeline::TimelinePanel;
+use crate::components::badge::Badge;
 use crate::components::copy::{CopyButton, CopyStyle};
 use crate::components::icon::{Icon, IconSize};
 use crate::components::panel::PageHead;
@@ -77,17 +82,21 @@ fn Execution(workspace: String, shown: ShownExecution, story: Story) -> impl Int
         <Announcement live=live />
         <ActionFailed title="The execution could not be read again" error=problem />
         <Cause live=live workspace=workspace.clone() />
+        <NextAttempt live=live />
+        <OpenApproval live=live workspace=workspace.clone() />
         <Facts live=live />
         <div class="grid gap-4 lg:grid-cols-[minmax(0,1.5fr)_minmax(0,1fr)] items-start">
             <div class="grid grid-cols-1 gap-4 min-w-0 max-lg:order-2">
+                <ClosedApprovals live=live />
                 <TimelinePanel live=live />
                 <EventsPanel live=live />
                 <AttemptsPanel live=live />
             </div>
             <div class="grid grid-cols-1 gap-4 min-w-0">
-                <OutputPanel live=live />
+                <OutputPanel live=live workspace=workspace.clone() />
                 <FollowUpForm live=live workspace=workspace.clone() />
-                <InputPanel live=live />
+                <InputPanel live=live workspace=workspace.clone() />
+                <RelatedPanel live=live workspace=workspace.clone() />
             </div>
         </div>
     }
@@ -99,7 +108,7 @@ fn Head(workspace: String, live: LiveExecution, name: String) -> impl IntoView {
     let first = row.get_untracked();
     let home = StoredValue::new(format!("/w/{workspace}"));
     let id = first.id.to_string();
-    let short = format!("exe_…{}", &id[id.len().saturating_sub(6)..]);
+    let short_id = short(first.id);
     let workspace = StoredValue::new(workspace);
     let lead = ViewFn::from(move || view! { <RowStatus row=row large=true /> });
     let meta = ViewFn::from(move || {
@@ -108,7 +117,7 @@ fn Head(workspace: String, live: LiveExecution, name: String) -> impl IntoView {
         let (icon, word) = trigger(first.trigger);
         view! {
             <span class="inline-flex items-center gap-0.5">
-                <span class="mono" title=id.clone()>{short.clone()}</span>
+                <span class="mono" title=id.clone()>{short_id.clone()}</span>
                 <CopyButton text=id.clone() what="execution id" style=CopyStyle::Icon />
             </span>
             <span class="inline-flex items-center gap-1.5">
@@ -122,6 +131,14 @@ fn Head(workspace: String, live: LiveExecution, name: String) -> impl IntoView {
             </span>
             <span>"Accepted " <Time at_ms=first.created_at.millis() style=TimeStyle::Local /></span>
             <TurnLinks live=live home=home />
+            {first.copied_from.map(|from| {
+                let href = format!("{}/executions/{from}", home.read_value());
+                view! {
+                    <a class="inline-flex" href=href title="Answered with the result of an earlier execution">
+                        <Badge icon="database">"Cache hit"</Badge>
+                    </a>
+                }
+            })}
             {first.simulated.then(|| view! { <SimulatedBadge /> })}
         }
     });

@@ -1,8 +1,9 @@
-//! The facts of an execution in one strip: attempt, steps, duration, limit, runtime.
+//! The facts of an execution in one strip: attempt, steps, waits, duration, limit, runtime.
 
 use domain::executions::StepState;
 use leptos::prelude::*;
 
+use super::phases::{WaitFor, retry_times, waited_ms, waits};
 use super::shown::Took;
 use crate::components::kpi::{Fact, KpiColumns, KpiStrip};
 use crate::components::text;
@@ -36,10 +37,22 @@ pub fn Facts(live: LiveExecution) -> impl IntoView {
         u8::try_from((took.saturating_mul(100) / limit).min(100)).ok()
     });
     let attempts = Signal::derive(move || Some(format!("of {}", row.read().max_attempts)));
+    let times = Memo::new(move |_| {
+        let waits = waits(&live.shown.read().detail, &retry_times(&live.story.read()));
+        let of = |what| waited_ms(&waits, what);
+        (of(WaitFor::Worker), of(WaitFor::Attempt), of(WaitFor::Person))
+    });
+    let queued = move || text::duration(times.get().0);
+    let waited = Signal::derive(move || match times.get() {
+        (_, 0, 0) => None,
+        (_, retry, 0) => Some(format!("+ {} retry", text::duration(retry))),
+        (_, _, person) => Some(format!("+ {} person", text::duration(person))),
+    });
     view! {
-        <KpiStrip columns=KpiColumns::Five class="mb-4">
+        <KpiStrip columns=KpiColumns::Six class="mb-4">
             <Fact name="Attempt" note=attempts>{move || row.read().attempt.to_string()}</Fact>
             <Fact name="Steps" note=failed_steps>{steps}</Fact>
+            <Fact name="In queue" note=waited>{queued}</Fact>
             <Fact name="Duration"><Took row=row /></Fact>
             <Fact name="Time limit" progress=used>{limit}</Fact>
             <Fact name="Runtime">{move || runtime_name(&live.shown.read().detail.runtime)}</Fact>

@@ -74,10 +74,16 @@ pub fn Filters(asked: Asked, path: Memo<String>, workspace: Memo<String>) -> imp
         (!is_alive.get())
             .then(|| view! { <Button kind=ButtonKind::Submit icon="list-filter">"Filter"</Button> })
     };
-    let clear = move || {
-        let is_any = asked.values().iter().any(|(_, value)| !value.is_empty());
-        is_any.then(|| view! { <LinkButton href=path icon="x">"Clear filters"</LinkButton> })
+    // What other parts of the page set stays when the form is sent.
+    let kept = move || {
+        let kept = asked
+            .values()
+            .into_iter()
+            .filter(|(name, text)| ["from", "to", "span"].contains(name) && !text.is_empty());
+        kept.map(|(name, text)| view! { <input type="hidden" name=name value=text /> }).collect_view()
     };
+    let clear =
+        move || asked.is_any().then(|| view! { <LinkButton href=path icon="x">"Clear filters"</LinkButton> });
     view! {
         <form
             class="flex flex-wrap items-center gap-2 mb-3"
@@ -87,6 +93,7 @@ pub fn Filters(asked: Asked, path: Memo<String>, workspace: Memo<String>) -> imp
             action=move || path.get()
             on:submit=submit
         >
+            {kept}
             <TextInput
                 name="q"
                 id="executions-search"

@@ -1,12 +1,14 @@
 //! Every execution of the workspace: find the one that matters.
 
-use domain::executions::ExecutionFilter;
+use domain::executions::FilterDraft;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::address::{Place, use_query_value, use_workspace, with_query};
 use super::filters::{Filters, StatusTabs};
+use super::histogram::TimeHistogram;
 use super::rows::{ExecutionRows, Wanted};
+use super::saved::SavedFilters;
 use crate::components::button::{ButtonVariant, LinkButton};
 use crate::components::empty_state::EmptyState;
 use crate::components::kbd::RowKeys;
@@ -19,6 +21,10 @@ pub struct Asked {
     pub status: Memo<String>,
     pub agent: Memo<String>,
     pub text: Memo<String>,
+    pub from: Memo<String>,
+    pub to: Memo<String>,
+    /// How far back the histogram looks; no filter of the list.
+    pub span: Memo<String>,
 }
 
 impl Asked {
@@ -27,16 +33,53 @@ impl Asked {
             status: use_query_value("status"),
             agent: use_query_value("agent"),
             text: use_query_value("q"),
+            from: use_query_value("from"),
+            to: use_query_value("to"),
+            span: use_query_value("span"),
         }
     }
 
     /// The values for an address, without the place in the list.
     pub fn values(self) -> Vec<(&'static str, String)> {
-        vec![("status", self.status.get()), ("agent", self.agent.get()), ("q", self.text.get())]
+        vec![
+            ("status", self.status.get()),
+            ("agent", self.agent.get()),
+            ("q", self.text.get()),
+            ("from", self.from.get()),
+            ("to", self.to.get()),
+            ("span", self.span.get()),
+        ]
     }
 
-    fn is_any(self) -> bool {
-        self.values().iter().any(|(_, value)| !value.is_empty())
+    /// The same for the server.
+    pub fn filter(self) -> FilterDraft {
+        FilterDraft {
+            status: self.status.get(),
+            agent: self.agent.get(),
+            q: self.text.get(),
+            from: self.from.get(),
+            to: self.to.get(),
+            ids: String::new(),
+        }
+    }
+
+    /// Whether it leaves anything out.
+    pub fn is_any(self) -> bool {
+        !self.filter().is_empty()
+    }
+
+    /// The address of this list between two moments; of all times when they are empty.
+    pub fn between(self, path: &str, from: &str, to: &str) -> String {
+        let mut values = self.values();
+        for (name, text) in &mut values {
+            match *name {
+                "from" => from.clone_into(text),
+                "to" => to.clone_into(text),
+                _ => {}
+            }
+        }
+        let values: Vec<_> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        with_query(path, &values)
     }
 
     /// The address of this list with one value replaced, from its first page.
@@ -58,12 +101,12 @@ pub fn ExecutionsPage() -> impl IntoView {
     let workspace = use_workspace();
     let path = Memo::new(move |_| format!("/w/{}/executions", workspace.read()));
     let agents = Signal::derive(move || format!("/w/{}/agents", workspace.read()));
+    let bulk = Signal::derive(move || format!("/w/{}/executions/bulk", workspace.read()));
     let asked = Asked::of_address();
     let place = Place::of_address();
     let wanted = Signal::derive(move || {
-        let filter =
-            ExecutionFilter::parse(&asked.status.read(), &asked.agent.read(), "", "", &asked.text.read());
-        Wanted { workspace: workspace.get(), filter: filter.map_err(AppError), place: place.get() }
+        let filter = asked.filter().parse().map_err(AppError);
+        Wanted { workspace: workspace.get(), filter, place: place.get() }
     });
     let here = Signal::derive(move || (path.get(), asked.values()));
     let empty = move || {
@@ -85,6 +128,7 @@ pub fn ExecutionsPage() -> impl IntoView {
     };
     let actions = ViewFn::from(move || {
         view! {
+            <LinkButton href=bulk>"Actions on many"</LinkButton>
             <LinkButton href=agents variant=ButtonVariant::Primary icon="play" shortcut="R">"Run an agent"</LinkButton>
         }
     });
@@ -92,8 +136,10 @@ pub fn ExecutionsPage() -> impl IntoView {
         <Title text="Executions" />
         <PageHead title="Executions" actions=actions />
         <StatusTabs asked=asked path=path />
+        <SavedFilters asked=asked workspace=workspace />
         <Filters asked=asked path=path workspace=workspace />
-        <ExecutionRows wanted=wanted here=here empty=empty />
+        <TimeHistogram asked=asked path=path workspace=workspace />
+        <ExecutionRows wanted=wanted here=here choosing=Signal::derive(move || asked.filter()) empty=empty />
         <RowKeys />
     }
 }

@@ -1,54 +1,15 @@
-//! What went in, the attempts, and the turns of the conversation.
+//! The attempts, and the turns of the conversation.
 
 use domain::executions::Status;
 use leptos::prelude::*;
 
 use super::shown;
-use crate::components::code_block::CodeText;
-use crate::components::note::Note;
 use crate::components::panel::Panel;
 use crate::components::status::StatusPill;
 use crate::components::table::{Table, Th};
 use crate::components::text;
 use crate::components::time::{Time, TimeStyle};
 use crate::live::LiveExecution;
-
-/// Message and variables.
-#[component]
-pub fn InputPanel(live: LiveExecution) -> impl IntoView {
-    let input = live.shown.read_untracked().detail.input.clone();
-    let body = match input {
-        None => view! {
-            <div class="p-3.5">
-                <Note icon="lock" title="You may not see inputs and outputs here">
-                    "Ask an owner or admin of the workspace for the right."
-                </Note>
-            </div>
-        }
-        .into_any(),
-        Some(input) => {
-            let has_vars = !input.vars.is_empty();
-            let vars = input
-                .vars
-                .into_iter()
-                .map(|(name, value)| {
-                    view! {
-                        <dt class="mono">{name}</dt>
-                        <dd class="whitespace-pre-wrap break-words">{value}</dd>
-                    }
-                })
-                .collect_view();
-            view! {
-                <div class="p-3.5 grid gap-3">
-                    <CodeText label="Message" code=input.message />
-                    {has_vars.then(|| view! { <dl class="dl">{vars}</dl> })}
-                </div>
-            }
-            .into_any()
-        }
-    };
-    view! { <Panel id="input" title="Input">{body}</Panel> }
-}
 
 /// One row for each attempt.
 #[component]

@@ -5,6 +5,8 @@ use domain::executions::ExecutionRow;
 use domain::ids::ExecutionId;
 use leptos::prelude::*;
 
+use super::bulk::bar::FORM;
+use super::bulk::choice::Choice;
 use super::shown::{RowStatus, SimulatedBadge, Took, Version, title, trigger};
 use crate::components::icon::{Icon, IconSize};
 use crate::components::table::{Table, Th};
@@ -18,6 +20,8 @@ pub fn ExecutionsTable(
     /// Leaves the agent out, on the page of one agent.
     #[prop(optional)]
     is_of_one_agent: bool,
+    /// Lets rows be chosen.
+    choice: Option<Choice>,
 ) -> impl IntoView {
     let workspace = StoredValue::new(workspace);
     let ids = Memo::new(move |_| rows.read().iter().map(|row| row.id).collect::<Vec<_>>());
@@ -25,6 +29,7 @@ pub fn ExecutionsTable(
         <Table label="Executions">
             <thead>
                 <tr>
+                    {choice.map(|choice| view! { <PageBox choice=choice /> })}
                     <Th label="Status" />
                     <Th label="Execution" />
                     <Th label=if is_of_one_agent { "Version" } else { "Agent" } class="max-md:hidden" />
@@ -35,10 +40,29 @@ pub fn ExecutionsTable(
             </thead>
             <tbody>
                 <For each=move || ids.get() key=|id| *id let(id)>
-                    <Row workspace=workspace id=id rows=rows is_of_one_agent=is_of_one_agent />
+                    <Row workspace=workspace id=id rows=rows is_of_one_agent=is_of_one_agent choice=choice />
                 </For>
             </tbody>
         </Table>
+    }
+}
+
+/// The box that chooses the page. It needs a script; ticking each box does not.
+#[component]
+fn PageBox(choice: Choice) -> impl IntoView {
+    let is_some = move || !choice.chosen().is_empty();
+    let is_all = move || is_some() && choice.is_whole_page();
+    view! {
+        <th scope="col" class="w-0">
+            <input
+                type="checkbox"
+                class="check needs-script"
+                aria-label="Select every execution on this page"
+                prop:checked=is_all
+                prop:indeterminate=move || is_some() && !is_all()
+                on:change=move |event| choice.set_page(event_target_checked(&event))
+            />
+        </th>
     }
 }
 
@@ -48,6 +72,7 @@ fn Row(
     id: ExecutionId,
     rows: Signal<Vec<ExecutionRow>>,
     is_of_one_agent: bool,
+    choice: Option<Choice>,
 ) -> impl IntoView {
     // A row that has just left the list still draws once; it keeps what it had.
     let row = Memo::new(move |before: Option<&Option<ExecutionRow>>| {
@@ -97,8 +122,27 @@ fn Row(
         })
     };
     let started = Memo::new(move |_| row.read().created_at.millis());
+    let is_chosen = move || choice.is_some_and(|choice| choice.has(id));
+    let tick = choice.map(|choice| {
+        let label = Signal::derive(move || format!("Select {}", title(&row.read())));
+        view! {
+            <td class="w-0 max-md:align-top max-md:pt-2.5">
+                <input
+                    type="checkbox"
+                    class="check"
+                    name="ids"
+                    value=id.to_string()
+                    form=FORM
+                    aria-label=label
+                    prop:checked=is_chosen
+                    on:click=move |event| choice.set(id, event_target_checked(&event), event.shift_key())
+                />
+            </td>
+        }
+    });
     Some(view! {
-        <tr>
+        <tr aria-selected=move || is_chosen().then_some("true")>
+            {tick}
             <td class="max-md:align-top max-md:pt-2.5">
                 <RowStatus row=row />
             </td>

@@ -5,17 +5,23 @@ use domain::executions::{ExecutionDetail, Status, StepState};
 use leptos::prelude::*;
 
 use super::facts::runtime_name;
+use super::phases::{retry_times, waits};
 use crate::browser;
 use crate::components::empty_state::EmptyState;
 use crate::components::panel::Panel;
+use crate::components::span_table::SpanTable;
 use crate::components::waterfall::{Span, SpanKind, SpanState, Waterfall};
 use crate::live::LiveExecution;
 
 /// What the spans need; compared, so that streamed text does not draw them again.
 #[derive(Debug, Clone, PartialEq)]
-struct Times {
-    detail: ExecutionDetail,
-    end: Timestamp,
+pub struct Times {
+    /// The execution, without its output.
+    pub detail: ExecutionDetail,
+    /// When the attempt after a failed one might begin.
+    pub retries: Vec<(u32, Timestamp)>,
+    /// Its end, or now.
+    pub end: Timestamp,
 }
 
 fn span(
@@ -39,63 +45,60 @@ fn span(
     }
 }
 
-fn spans(times: &Times) -> Vec<Span> {
+/// Waits, attempts and steps in the order in which they began, below the execution itself. With more
+/// than one attempt each has a row of its own, and its steps stand under it.
+pub fn spans(times: &Times) -> Vec<Span> {
     let detail = &times.detail;
     let row = &detail.row;
-    let whole = (row.created_at, row.finished_at);
-    let mut list = vec![Span {
-        depth: 0,
-        ..span(times, "whole".to_owned(), row.agent.title.clone(), SpanKind::Agent, whole)
-    }];
-    if row.status.is_trouble() {
-        list[0].state = SpanState::Failed;
-    }
-    let mut idle_since = row.created_at;
     let many = detail.tries.len() > 1;
-    for attempt in &detail.tries {
-        let (name, id) = if attempt.number == 1 {
-            ("Waits for a worker", "wait-1".to_owned())
-        } else {
-            ("Waits before the next attempt", format!("wait-{}", attempt.number))
-        };
-        if attempt.started_at.millis_since(idle_since) > 0 {
-            let wait = (idle_since, Some(attempt.started_at));
-            list.push(span(times, id, name.to_owned(), SpanKind::Wait, wait));
+    let mut list = Vec::new();
+    for (index, wait) in waits(detail, &times.retries).into_iter().enumerate() {
+        let name = wait.what.label().to_owned();
+        let mut drawn = span(times, format!("wait-{index}"), name, SpanKind::Wait, (wait.from, wait.to));
+        if wait.is_failed {
+            drawn.state = SpanState::Failed;
         }
-        idle_since = attempt.finished_at.unwrap_or(times.end);
+        list.push((wait.from, drawn));
+    }
+    for attempt in &detail.tries {
         if many {
-            let name = format!("Attempt {}", attempt.number);
-            let id = format!("attempt-{}", attempt.number);
+            let (name, id) = (format!("Attempt {}", attempt.number), format!("attempt-{}", attempt.number));
             let mut drawn = span(times, id, name, SpanKind::Agent, (attempt.started_at, attempt.finished_at));
             if attempt.status.is_trouble() {
                 drawn.state = SpanState::Failed;
             }
-            list.push(drawn);
+            drawn.meta = match attempt.status {
+                Status::Queued => Some("handed back".to_owned()),
+                Status::Waiting => Some("asked".to_owned()),
+                _ => None,
+            };
+            list.push((attempt.started_at, drawn));
         }
-        for step in detail.steps.iter().filter(|step| step.attempt == attempt.number) {
+        let steps =
+            detail.steps.iter().filter(|step| step.attempt == attempt.number && step.kind != "approval");
+        for step in steps {
             let kind = if step.kind == "model_call" { SpanKind::Model } else { SpanKind::Http };
-            let id = format!("step-{}", step.number);
             // A step whose attempt is over is over too, even when nobody could write it down.
             let ended = step.finished_at.or(attempt.finished_at);
+            let id = format!("step-{}", step.number);
             let mut drawn = span(times, id, step.name.clone(), kind, (step.started_at, ended));
             drawn.depth = if many { 2 } else { 1 };
             if step.state == StepState::Failed {
                 drawn.state = SpanState::Failed;
             }
             drawn.meta = (attempt.number > 1).then(|| format!("try {}", attempt.number));
-            list.push(drawn);
+            list.push((step.started_at, drawn));
         }
     }
-    if row.status == Status::Queued {
-        list.push(span(
-            times,
-            "wait-now".to_owned(),
-            "Waits for a worker".to_owned(),
-            SpanKind::Wait,
-            (idle_since, None),
-        ));
+    // What begins at the same millisecond keeps its order: waits, then an attempt, then its steps.
+    list.sort_by_key(|(from, drawn)| (*from, drawn.kind != SpanKind::Wait, drawn.depth));
+    let whole = (row.created_at, row.finished_at);
+    let mut first = span(times, "whole".to_owned(), row.agent.title.clone(), SpanKind::Agent, whole);
+    first.depth = 0;
+    if row.status.is_trouble() {
+        first.state = SpanState::Failed;
     }
-    list
+    std::iter::once(first).chain(list.into_iter().map(|(_, drawn)| drawn)).collect()
 }
 
 /// The waterfall; while the execution goes on it grows once a second.
@@ -120,7 +123,8 @@ pub fn TimelinePanel(live: LiveExecution) -> impl IntoView {
         detail.output = None;
         let told = live.story.read().lines.last().map_or(detail.row.created_at, |line| line.event.at);
         let end = detail.row.finished_at.unwrap_or_else(|| now.get().unwrap_or(told).max(told));
-        Times { detail, end }
+        let retries = retry_times(&live.story.read());
+        Times { detail, retries, end }
     });
     let total = Signal::derive(move || {
         let times = times.read();
@@ -140,7 +144,8 @@ pub fn TimelinePanel(live: LiveExecution) -> impl IntoView {
                     view! { <EmptyState icon="hourglass" title="Never started" text="It ended before a worker took it." /> }
                         .into_any()
                 } else {
-                    view! { <Waterfall spans=spans total_ms=total now_ms=present /> }.into_any()
+                    view! { <Waterfall spans=spans total_ms=total now_ms=present /> <SpanTable spans=spans /> }
+                        .into_any()
                 }
             }}
         </Panel>

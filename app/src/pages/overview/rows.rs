@@ -1,9 +1,11 @@
 //! Executions as rows of the overview's panels.
 
+use domain::approvals::OpenQuestion;
 use domain::executions::ExecutionRow;
 use leptos::prelude::*;
 
 use crate::components::badge::{Badge, BadgeTone};
+use crate::components::countdown::Countdown;
 use crate::components::status::{Status, StatusPill};
 use crate::components::time::Time;
 
@@ -27,6 +29,29 @@ fn shown(row: &ExecutionRow) -> Status {
 
 fn simulated(row: &ExecutionRow) -> Option<impl IntoView + use<>> {
     row.simulated.then(|| view! { <Badge tone=BadgeTone::Line>"Simulated"</Badge> })
+}
+
+/// A question that waits for the reader's answer.
+#[component]
+pub fn WaitingRow(question: OpenQuestion, slug: String) -> impl IntoView {
+    let about = question
+        .title
+        .map_or_else(|| question.agent.title.clone(), |title| format!("{}: {title}", question.agent.title));
+    let asked = question.question.unwrap_or_else(|| "A question".to_owned());
+    view! {
+        <li class="row">
+            <StatusPill status=Status::Waiting />
+            <div class="min-w-0 flex-1">
+                <a class="rowlink block truncate" href=format!("/w/{slug}/executions/{}", question.execution)>
+                    {asked}
+                </a>
+                <p class="text-muted truncate">{about}</p>
+            </div>
+            <span class="text-subtle whitespace-nowrap pr-1.5">
+                "Expires " <Countdown until_ms=question.expires_at.millis() />
+            </span>
+        </li>
+    }
 }
 
 /// An execution that is going on.

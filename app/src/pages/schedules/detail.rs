@@ -26,10 +26,10 @@ use crate::once::once;
 use crate::pages::agents::dialogs::addressed;
 use crate::pages::executions::address::{Place, use_part, use_workspace};
 use crate::pages::executions::failure::LoadFailed;
-use crate::pages::workspace::form::{FormProblem, problem_of};
+use crate::pages::workspace::form::{FormProblem, problem_of, toast_when_done};
 use crate::pages::workspace::here::may;
 use crate::server_fns::schedules::{
-    DeleteSchedule, PauseSchedule, ResumeSchedule, ShownSchedule, get_schedule,
+    DeleteSchedule, PauseSchedule, ResumeSchedule, RunSchedule, ShownSchedule, get_schedule,
 };
 use crate::shell::context::name_page;
 
@@ -173,6 +173,8 @@ fn Facts(schedule: RwSignal<Schedule>) -> impl IntoView {
 fn Actions(workspace: String, path: String, id: ScheduleId, schedule: RwSignal<Schedule>) -> impl IntoView {
     let pause = ServerAction::<PauseSchedule>::new();
     let resume = ServerAction::<ResumeSchedule>::new();
+    let run = ServerAction::<RunSchedule>::new();
+    toast_when_done(run, "Execution started");
     let (paused, resumed) = (pause.value(), resume.value());
     Effect::new(move |_| {
         if let Some(Ok(changed)) = paused.get() {
@@ -215,9 +217,17 @@ fn Actions(workspace: String, path: String, id: ScheduleId, schedule: RwSignal<S
     };
     may_write.then(|| {
         view! {
+            {may(Permission::ExecutionsWrite)
+                .then(|| view! {
+                    <ActionForm action=run>
+                        {fields()}
+                        <Button kind=ButtonKind::Submit icon="play" busy=run.pending()>"Run now"</Button>
+                    </ActionForm>
+                })}
             {switch}
             <LinkButton href=format!("{path}/edit") icon="pencil">"Edit"</LinkButton>
             <LinkButton href=format!("{path}?dialog=delete") variant=ButtonVariant::Danger icon="trash-2">"Delete"</LinkButton>
+            <FormProblem title="It was not started" problem=problem_of(run) />
             <FormProblem title="It was not paused" problem=problem_of(pause) />
             <FormProblem title="It was not resumed" problem=problem_of(resume) />
         }

@@ -77,9 +77,12 @@ fn Row(firing: Firing, executions: String) -> impl IntoView {
         (None, None) => view! { <span class="text-subtle">"Starts when the execution before it has ended"</span> }.into_any(),
     };
     let (due, at) = (firing.due.local.clone(), firing.at.millis());
+    let by_hand = firing.asked_by.clone().map(|by| {
+        view! { <span class="block text-xs text-subtle">{format!("Run now by {by}")}</span> }
+    });
     view! {
         <tr>
-            <td class="num">{due}</td>
+            <td class="num">{due} {by_hand}</td>
             <td><Outcome firing=firing /></td>
             <td class="w-full">{what}</td>
             <td class="max-md:hidden text-muted"><Time at_ms=at style=TimeStyle::Clock /></td>

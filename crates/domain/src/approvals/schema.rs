@@ -95,6 +95,9 @@ impl FieldSchema {
                 text::headline(name, 40)
             ));
         }
+        if let Some(name) = schema.properties.keys().find(|name| name.contains(['[', ']', '&', '='])) {
+            return Err(format!("Leave brackets, & and = out of \"{}\".", text::headline(name, 40)));
+        }
         if let Some(name) = schema.required.iter().find(|name| !schema.properties.contains_key(*name)) {
             return Err(format!(
                 "\"{}\" is required but not among the properties.",

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Status;
 use crate::agents::{AgentConfig, fill};
 use crate::clock::Timestamp;
-use crate::ids::AgentId;
+use crate::ids::{AgentId, ExecutionId};
 use crate::problem::{Fields, Kind, Problem};
 use crate::text;
 
@@ -77,6 +77,30 @@ pub struct RerunDraft {
     pub version: String,
     /// Whether an earlier result must not be used.
     pub no_cache: bool,
+}
+
+/// What running an execution again can start from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RerunChoices {
+    /// The execution.
+    pub execution: ExecutionId,
+    /// What it is called.
+    pub title: String,
+    /// Its message.
+    pub message: String,
+    /// The version that ran.
+    pub original: RerunVersion,
+    /// The version that is published now; absent when there is none.
+    pub current: Option<RerunVersion>,
+}
+
+/// A version to run again with, and the values it would run with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RerunVersion {
+    /// Its number; absent for a draft.
+    pub number: Option<u32>,
+    /// Every variable it has, with the execution's value or its own default.
+    pub vars: BTreeMap<String, String>,
 }
 
 impl RerunDraft {
@@ -179,6 +203,8 @@ pub struct ExecutionFilter {
     pub to: Option<Timestamp>,
     /// Words in title or error.
     pub text: Option<String>,
+    /// These and no others; empty for all.
+    pub ids: Vec<ExecutionId>,
 }
 
 impl ExecutionFilter {
@@ -211,6 +237,7 @@ impl ExecutionFilter {
             from: time("from", from)?,
             to: time("to", to)?,
             text: (!query.is_empty()).then_some(query),
+            ids: Vec::new(),
         })
     }
 }

@@ -287,6 +287,8 @@ pub struct ExecutionDetail {
     pub conversation: Option<ExecutionId>,
     /// Executions of the same conversation, oldest first, this one included.
     pub turns: Vec<ExecutionId>,
+    /// Executions that run this one again, newest first, at most 20.
+    pub reruns: Vec<ExecutionId>,
     /// False when the reader may not see payloads.
     pub payloads_visible: bool,
 }

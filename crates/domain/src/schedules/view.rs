@@ -197,4 +197,6 @@ pub struct Firing {
     pub execution: Option<ExecutionId>,
     /// How that stands.
     pub status: Option<Status>,
+    /// Who asked for it by hand; absent when it was the clock.
+    pub asked_by: Option<String>,
 }

@@ -64,7 +64,11 @@ async fn an_approved_execution_goes_on_with_what_was_filled_in() {
     let refused = approvals.answer(&admin, id, &wrong).await.expect_err("does not fit");
     assert!(refused.for_field("fields.limit").is_some());
     let yes = answer(json!({"decision": "approve", "fields": {"limit": 12}}));
+    let open = approvals.waiting_for(&admin, 8).await.expect("lists");
+    assert_eq!(open.iter().map(|question| question.execution).collect::<Vec<_>>(), [id]);
     for role in [Role::Viewer, Role::Member, Role::Owner] {
+        let open = approvals.waiting_for(&person(&floor, role), 8).await.expect("lists");
+        assert!(open.is_empty(), "{role} is not waited for");
         let refused = approvals.answer(&person(&floor, role), id, &yes).await.expect_err("may not");
         assert_eq!(refused.kind, Kind::Forbidden, "{role}");
     }
@@ -72,6 +76,10 @@ async fn an_approved_execution_goes_on_with_what_was_filled_in() {
     let no = answer(json!({"decision": "decline"}));
     let (first, second) = tokio::join!(approvals.answer(&admin, id, &yes), approvals.answer(&admin, id, &no));
     assert!(first.is_ok() != second.is_ok(), "one of two answers wins");
+    assert!(
+        approvals.waiting_for(&admin, 8).await.expect("lists").is_empty(),
+        "nobody is waited for any more"
+    );
     let late = first.err().or(second.err()).expect("one lost");
     assert_eq!(late.kind, Kind::Conflict);
     assert!(late.message.contains("already"), "{}", late.message);

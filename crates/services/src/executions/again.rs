@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::executions::{CacheUse, ExecutionDetail, Input, Priority, RerunDraft, StartDraft, VersionChoice};
+use domain::agents::AgentConfig;
+use domain::executions::{
+    CacheUse, ExecutionDetail, Input, Priority, RerunChoices, RerunDraft, RerunVersion, StartDraft,
+    VersionChoice,
+};
 use domain::ids::{AgentId, ExecutionId};
-use domain::{Actor, Permission, Problem};
+use domain::{Actor, Kind, Permission, Problem};
 use serde_json::json;
 use storage::Db;
 use storage::executions::{Cached, Stored};
@@ -38,6 +42,39 @@ impl Executions<'_> {
         self.detail(actor, id).await
     }
 
+    /// What running it again can start from. It shows the input, so it needs the right to see it.
+    pub async fn rerun_choices(
+        &self,
+        actor: &Actor,
+        execution: ExecutionId,
+    ) -> Result<RerunChoices, Problem> {
+        actor.require(Permission::ExecutionsWrite)?;
+        actor.require(Permission::PayloadsRead)?;
+        let before = self.stored(actor, execution).await?;
+        let agent = before.row.agent.id;
+        let original = match (&before.config, before.row.version) {
+            (Some(config), _) => (None, config.clone()),
+            (None, Some(number)) => self.choose(actor, agent, VersionChoice::Number(number)).await?,
+            (None, None) => self.choose(actor, agent, VersionChoice::Published).await?,
+        };
+        let current = match self.choose(actor, agent, VersionChoice::Published).await {
+            Ok(current) => Some(current),
+            Err(problem) if problem.kind == Kind::NotPublished => None,
+            Err(problem) => return Err(problem),
+        };
+        let version = |(number, config): (Option<u32>, AgentConfig)| RerunVersion {
+            number,
+            vars: config.values(&known(&config, &before.input.vars)),
+        };
+        Ok(RerunChoices {
+            execution,
+            title: before.row.title.clone().unwrap_or_default(),
+            message: before.input.message.clone(),
+            original: version(original),
+            current: current.map(version),
+        })
+    }
+
     /// What runs again, and on what input.
     pub(crate) async fn prepare_again(
         &self,
@@ -53,10 +90,7 @@ impl Executions<'_> {
             (None, Some(number)) => self.prepare(actor, agent, VersionChoice::Number(number)).await?,
             (None, None) => self.prepare(actor, agent, VersionChoice::Published).await?,
         };
-        // Variables that the version no longer has are left out, unless they are typed now.
-        let known = &prepared.config().variables;
-        let kept: BTreeMap<_, _> =
-            before.input.vars.clone().into_iter().filter(|(name, _)| known.contains_key(name)).collect();
+        let kept = known(prepared.config(), &before.input.vars);
         let start = StartDraft {
             message: Some(draft.message.clone().unwrap_or_else(|| before.input.message.clone())),
             vars: draft.vars.clone().unwrap_or(kept),
@@ -145,4 +179,10 @@ impl Executions<'_> {
         let used = if copy.is_some() { CacheUse::Hit } else { CacheUse::Miss };
         Ok(Some(Cached { used, key, copy }))
     }
+}
+
+/// Variables that a version no longer has are left out, unless they are typed now.
+fn known(config: &AgentConfig, vars: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let kept = vars.iter().filter(|(name, _)| config.variables.contains_key(*name));
+    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
 }

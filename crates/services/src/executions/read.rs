@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use domain::approvals::Approval;
 use domain::events::Event;
-use domain::executions::{Attempt, ExecutionDetail, ExecutionFilter, ExecutionRow, Status, Step};
+use domain::executions::{
+    Attempt, ExecutionDetail, ExecutionFilter, ExecutionRow, Histogram, Input, Span, Step, empty_bars,
+};
 use domain::ids::{ExecutionId, Id as _};
 use domain::paging::{List, Page, PageRequest};
 use domain::{Actor, Permission, Problem};
@@ -31,6 +33,23 @@ impl Executions<'_> {
         rows.truncate(wanted);
         let next_cursor = rows.last().filter(|_| more).map(|row| List::Executions.cursor(row.id.bytes()));
         Ok(Page { items: rows.into_iter().map(|row| redact_row(actor, row)).collect(), next_cursor })
+    }
+
+    /// How many executions that fit the filter were accepted when: over the filter's time, or where it
+    /// is open over the span before its end or the present.
+    pub async fn histogram(
+        &self,
+        actor: &Actor,
+        filter: &ExecutionFilter,
+        span: Span,
+    ) -> Result<Histogram, Problem> {
+        actor.require(Permission::ExecutionsRead)?;
+        may_search(actor, filter)?;
+        let mut bars = empty_bars(filter, span, self.0.now());
+        storage::executions::fill_bars(self.0.store(), actor.workspace, filter, &mut bars)
+            .await
+            .or_internal("count executions by time")?;
+        Ok(Histogram { bars })
     }
 
     /// Everything about one execution but its events.
@@ -72,17 +91,30 @@ impl Executions<'_> {
             runtime: stored.runtime,
             run_deadline_s: stored.run_deadline_s,
             turns: around.turns,
+            reruns: around.reruns,
             payloads_visible: sees,
             row: redact_row(actor, stored.row),
         })
     }
 
+    /// What went in, and what came out if anything did.
+    pub async fn payload(
+        &self,
+        actor: &Actor,
+        execution: ExecutionId,
+    ) -> Result<(Input, Option<String>), Problem> {
+        actor.require(Permission::ExecutionsRead)?;
+        actor.require(Permission::PayloadsRead)?;
+        let stored = self.stored(actor, execution).await?;
+        Ok((stored.input, stored.output))
+    }
+
     /// The rows that belong to an execution. One that has just been accepted has none, which saves
-    /// every start four questions.
+    /// every start five questions.
     async fn around(&self, actor: &Actor, stored: &Stored) -> Result<Around, Problem> {
         let (store, workspace, id) = (self.0.store(), actor.workspace, stored.row.id);
         let row = &stored.row;
-        if row.attempt == 0 && row.status != Status::Succeeded && stored.conversation == id {
+        if row.attempt == 0 && !row.status.is_final() && stored.conversation == id {
             return Ok(Around { turns: vec![id], ..Around::default() });
         }
         let tries = storage::executions::attempts(store, workspace, id).await.or_internal("read attempts")?;
@@ -91,7 +123,8 @@ impl Executions<'_> {
         let turns = storage::executions::turns(store, workspace, stored.conversation)
             .await
             .or_internal("read a conversation")?;
-        Ok(Around { tries, steps, approvals, turns })
+        let reruns = storage::executions::reruns(store, workspace, id).await.or_internal("read re-runs")?;
+        Ok(Around { tries, steps, approvals, turns, reruns })
     }
 
     /// Events after the given number, in order, at most `limit`.
@@ -147,6 +180,7 @@ struct Around {
     steps: Vec<Step>,
     approvals: Vec<Approval>,
     turns: Vec<ExecutionId>,
+    reruns: Vec<ExecutionId>,
 }
 
 /// Searching text tells what it says, so it needs the right to see payloads.

@@ -3,12 +3,17 @@
 use std::time::Duration;
 
 use domain::agents::TEMPLATES;
-use domain::executions::StartDraft;
-use domain::ids::{AgentId, ExecutionId};
+use domain::batches::{Batch, BatchDraft, BatchState};
+use domain::executions::{Input, StartDraft};
+use domain::ids::{AgentId, BatchId, ExecutionId, Id as _, ScheduleId};
+use domain::paging::PageRequest;
+use domain::schedules::{FiringOutcome, ScheduleDraft};
 use domain::secrets::SecretText;
 use domain::upkeep::{Removal, RetentionDraft};
 use domain::{Actor, Kind, Permission};
 use services::toolhouse::Upstream;
+use storage::batches::NewBatch;
+use storage::schedules::NewFiring;
 use toolhouse::{Endpoints, Timeouts};
 
 use crate::it::support::{House, OWNER, draft, origin};
@@ -46,6 +51,45 @@ async fn ended(house: &House, actor: &Actor, agent: AgentId) -> ExecutionId {
     execution
 }
 
+/// A schedule with two lines in its log, one of an execution that goes on, and a batch of two rows that ended.
+async fn logs(house: &House, actor: &Actor, agent: AgentId, running: ExecutionId) -> (ScheduleId, BatchId) {
+    let (schedule, batch) = (ScheduleId::from_bytes([7; 16]), BatchId::from_bytes([8; 16]));
+    let (agent, now, by) = (agent.to_string(), house.services.now(), actor.name.as_str());
+    let draft = ScheduleDraft {
+        name: "Nightly".to_owned(),
+        agent: agent.clone(),
+        cron: "0 3 1 1 *".to_owned(),
+        ..ScheduleDraft::default()
+    };
+    let rule = draft.parse(now).expect("a rule");
+    let draft = BatchDraft { agent, data: "message\nA\nB\n".to_owned(), ..BatchDraft::default() };
+    let plan = draft.parse().expect("a plan");
+    let inputs = ["A", "B"].map(|message| Input { message: message.to_owned(), ..Input::default() });
+    let columns = ["message".to_owned()];
+    let new =
+        NewBatch { id: batch, plan: &plan, version: 1, columns: &columns, inputs: &inputs, at: now, by };
+    let tx = house.services.store().begin().await.expect("begins");
+    storage::schedules::insert(&tx, actor.workspace, schedule, &rule, now, by).await.expect("a schedule");
+    storage::batches::insert(&tx, actor.workspace, &new).await.expect("a batch");
+    for (place, execution) in [None, Some(running)].into_iter().enumerate() {
+        let due = now.plus(Duration::from_secs(place as u64));
+        let line = NewFiring {
+            due,
+            outcome: FiringOutcome::Started,
+            reason: None,
+            message: None,
+            execution,
+            asked_by: None,
+        };
+        storage::schedules::add_firing(&tx, actor.workspace, schedule, due, &line).await.expect("logs");
+    }
+    let whole = storage::batches::get(&tx, actor.workspace, batch).await.expect("reads").expect("is there");
+    let over = Batch { state: BatchState::Finished, finished_at: Some(now), ..whole };
+    storage::batches::save(&tx, actor.workspace, &over).await.expect("ends");
+    tx.commit().await.expect("commits");
+    (schedule, batch)
+}
+
 fn keep(executions: &str, events: &str, confirmed: bool) -> RetentionDraft {
     RetentionDraft { executions_days: executions.to_owned(), events_days: events.to_owned(), confirmed }
 }
@@ -58,6 +102,7 @@ async fn old_ended_executions_go_and_nothing_else() {
         old.push(ended(&house, &actor, agent).await);
     }
     let waiting = started(&house, &actor, agent).await;
+    let (schedule, batch) = logs(&house, &actor, agent, waiting).await;
     house.clock.advance(20 * DAY);
     let fresh = ended(&house, &actor, agent).await;
     let upkeep = house.services.upkeep();
@@ -70,7 +115,14 @@ async fn old_ended_executions_go_and_nothing_else() {
     assert_eq!(upkeep.prune().await.expect("prunes"), Removal::default(), "a refusal changes nothing");
 
     upkeep.set(&actor, &keep("10", "", true)).await.expect("sets");
-    assert_eq!(upkeep.prune().await.expect("prunes").executions, 40);
+    let removed = upkeep.prune().await.expect("prunes");
+    assert_eq!((removed.executions, removed.firings, removed.batch_rows), (40, 1, 2));
+    let page = PageRequest { after: None, limit: 50 };
+    let log = house.services.schedules().firings(&actor, schedule, page).await.expect("lists");
+    assert_eq!(log.items.len(), 1, "the line whose execution goes on is kept");
+    let batches = house.services.batches();
+    assert!(batches.rows(&actor, batch, None, page).await.expect("lists").items.is_empty());
+    assert_eq!(batches.get(&actor, batch).await.expect("is kept").counts.all(), 2, "the counts stay");
     let executions = house.services.executions();
     for gone in old {
         assert_eq!(executions.get(&actor, gone).await.expect_err("is gone").kind, Kind::NotFound);
@@ -90,7 +142,7 @@ async fn stories_go_before_their_executions_but_for_the_end() {
     let upkeep = house.services.upkeep();
     upkeep.set(&actor, &keep("", "3", true)).await.expect("sets");
     let last = house.services.executions().get(&actor, old).await.expect("is there").last_event;
-    assert_eq!(upkeep.prune().await.expect("prunes"), Removal { executions: 0, events: last - 1 });
+    assert_eq!(upkeep.prune().await.expect("prunes"), Removal { events: last - 1, ..Removal::default() });
     let events = house.services.executions().events(&actor, old, 0, 100).await.expect("reads");
     let numbers: Vec<_> = events.iter().map(|event| event.number).collect();
     assert_eq!(numbers, [last], "a reader of the stream still meets the end");

@@ -44,12 +44,23 @@ pub async fn pending(
          order by number limit {limit}"
     );
     let rows = db::all(tx, &sql, vec![key_value(batch), key_value(workspace)]).await?;
-    rows.iter()
-        .map(|row| {
-            let input = from_json("input", &column::<String>(row, "input")?)?;
-            Ok((count("row", column(row, "number")?)?, input))
-        })
-        .collect()
+    rows.iter().map(read_input).collect()
+}
+
+/// The numbers and inputs of rows that failed, timed out or crashed, in order.
+pub async fn failed(
+    db: &impl Db,
+    workspace: WorkspaceId,
+    batch: BatchId,
+) -> Result<Vec<(u32, Input)>, Error> {
+    let sql = "select number, input from batch_rows where batch_id = $1 and workspace_id = $2 \
+         and state in ('failed', 'timed_out', 'crashed') order by number";
+    let rows = db::all(db, sql, vec![key_value(batch), key_value(workspace)]).await?;
+    rows.iter().map(read_input).collect()
+}
+
+fn read_input(row: &QueryResult) -> Result<(u32, Input), Error> {
+    Ok((count("row", column(row, "number")?)?, from_json("input", &column::<String>(row, "input")?)?))
 }
 
 /// Gives a pending row its execution; [`Error::Stale`] when it has one.

@@ -186,6 +186,17 @@ pub async fn turns(
     rows.iter().map(|row| Ok(id(column::<Uuid>(row, "id")?))).collect()
 }
 
+/// Executions that run this one again, newest first, at most 20.
+pub async fn reruns(
+    db: &impl Db,
+    workspace: WorkspaceId,
+    execution: ExecutionId,
+) -> Result<Vec<ExecutionId>, Error> {
+    let sql = "select id from executions where workspace_id = $1 and rerun_of = $2 order by id desc limit 20";
+    let rows = db::all(db, sql, vec![key_value(workspace), key_value(execution)]).await?;
+    rows.iter().map(|row| Ok(id(column::<Uuid>(row, "id")?))).collect()
+}
+
 /// Attempts in order.
 pub async fn attempts(
     db: &impl Db,

@@ -58,7 +58,7 @@ pub(super) fn read(row: &QueryResult) -> Result<ExecutionRow, Error> {
 }
 
 /// The least id of a moment.
-fn floor(at: Timestamp) -> Uuid {
+pub(super) fn floor(at: Timestamp) -> Uuid {
     let mut bytes = [0; 16];
     bytes[..6].copy_from_slice(&at.millis().max(0).to_be_bytes()[2..]);
     Uuid::from_bytes(bytes)
@@ -76,7 +76,7 @@ fn text_query(text: &str, postgres: bool) -> Option<String> {
 }
 
 /// What rows must fulfil, with its values; `None` when nothing can. The first value is the workspace.
-fn conditions(
+pub(super) fn conditions(
     db: &impl Db,
     workspace: WorkspaceId,
     filter: &ExecutionFilter,
@@ -84,6 +84,11 @@ fn conditions(
 ) -> Option<(String, Vec<Value>)> {
     let mut values: Vec<Value> = vec![key_value(workspace)];
     let mut conditions = String::from("e.workspace_id = $1");
+    if !filter.ids.is_empty() {
+        values.extend(filter.ids.iter().map(|id| key_value(*id)));
+        let places: Vec<_> = (2..=values.len()).map(|place| format!("${place}")).collect();
+        conditions = format!("{conditions} and e.id in ({})", places.join(", "));
+    }
     let mut also = |condition: &str, value: Value| {
         values.push(value);
         conditions.push_str(" and ");

@@ -23,6 +23,8 @@ pub struct NewFiring {
     pub message: Option<String>,
     /// The execution that was started.
     pub execution: Option<ExecutionId>,
+    /// Who asked for it by hand.
+    pub asked_by: Option<String>,
 }
 
 /// Reads the columns of a firing; `message` is the name of the column of its sentence.
@@ -35,6 +37,7 @@ pub(super) fn read(row: &QueryResult, zone: &str, message: &'static str) -> Resu
         message: column(row, message)?,
         execution: column::<Option<Uuid>>(row, "execution_id")?.map(id),
         status: column::<Option<String>>(row, "status")?.map(|text| word("status", &text)).transpose()?,
+        asked_by: column(row, "asked_by")?,
     })
 }
 
@@ -48,7 +51,7 @@ pub async fn firings(
     limit: u32,
 ) -> Result<Vec<Firing>, Error> {
     let sql = format!(
-        "select f.due, f.at, f.outcome, f.reason, f.message, f.execution_id, e.status from schedule_firings f \
+        "select f.due, f.at, f.outcome, f.reason, f.message, f.execution_id, f.asked_by, e.status from schedule_firings f \
          left join executions e on e.id = f.execution_id \
          where f.workspace_id = $1 and f.schedule_id = $2 and f.due < $3 order by f.due desc limit {}",
         limit + 1
@@ -66,11 +69,12 @@ pub async fn add_firing(
     at: Timestamp,
     firing: &NewFiring,
 ) -> Result<bool, Error> {
-    let sql = "insert into schedule_firings (schedule_id, due, workspace_id, at, outcome, reason, message, execution_id) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (schedule_id, due) do nothing";
+    let sql = "insert into schedule_firings (schedule_id, due, workspace_id, at, outcome, reason, message, execution_id, asked_by) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (schedule_id, due) do nothing";
     let mut values: Vec<Value> =
         vec![key_value(schedule), firing.due.millis().into(), key_value(workspace), at.millis().into()];
     values.extend(decision(firing));
+    values.push(firing.asked_by.clone().into());
     Ok(db::execute(tx, sql, values).await? == 1)
 }
 

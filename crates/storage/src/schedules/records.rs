@@ -16,7 +16,7 @@ use crate::{Db, Error, Tx};
 const SELECT: &str = "select s.id, s.name, s.timing, s.end_at, s.message, s.vars, s.overlap, s.missed, s.missed_limit, \
      s.state, s.next_due, s.revision, s.created_at, s.created_by, s.updated_at, s.updated_by, \
      a.id as agent_id, a.slug as agent_slug, a.title as agent_title, \
-     f.due, f.at, f.outcome, f.reason, f.message as firing_message, f.execution_id, e.status \
+     f.due, f.at, f.outcome, f.reason, f.message as firing_message, f.execution_id, f.asked_by, e.status \
      from schedules s join agents a on a.id = s.agent_id \
      left join schedule_firings f on f.schedule_id = s.id \
        and f.due = (select max(due) from schedule_firings where schedule_id = s.id) \

@@ -22,14 +22,14 @@ both!(
     a_result_is_found_until_it_is_old_or_purged,
 );
 
-struct Floor {
-    store: Store,
-    workspace: WorkspaceId,
+pub(super) struct Floor {
+    pub(super) store: Store,
+    pub(super) workspace: WorkspaceId,
     config: AgentConfig,
 }
 
 impl Floor {
-    async fn new(store: Store, concurrency: u32) -> Self {
+    pub(super) async fn new(store: Store, concurrency: u32) -> Self {
         let owner = person(&store, 1).await;
         let workspace = workspace(&store, 1, owner).await;
         let mut draft = AgentDraft { title: "Flood".to_owned(), ..AgentDraft::default() };
@@ -38,7 +38,7 @@ impl Floor {
         Self { store, workspace, config: draft.parse().expect("parses") }
     }
 
-    async fn agent(&self, n: u8) -> AgentId {
+    pub(super) async fn agent(&self, n: u8) -> AgentId {
         let id: AgentId = nth(n);
         let slug = format!("agent-{n}");
         let new = storage::agents::NewAgent {
@@ -55,7 +55,7 @@ impl Floor {
         id
     }
 
-    async fn add(&self, agent: AgentId, from: u32, count: u32) -> Vec<ExecutionId> {
+    pub(super) async fn add(&self, agent: AgentId, from: u32, count: u32) -> Vec<ExecutionId> {
         let mut ids = Vec::new();
         let input = Input { message: "Hello".to_owned(), ..Input::default() };
         let tx = self.store.begin().await.expect("begins");
@@ -86,7 +86,7 @@ impl Floor {
         ids
     }
 
-    async fn claim(&self, slots: u32, last: Option<AgentId>, at: domain::Timestamp) -> Vec<Job> {
+    pub(super) async fn claim(&self, slots: u32, last: Option<AgentId>, at: domain::Timestamp) -> Vec<Job> {
         let asking = Asking {
             worker: WorkerId::from_bytes([7; 16]),
             slots,
@@ -102,7 +102,7 @@ impl Floor {
         taken.await.expect("claims").jobs
     }
 
-    async fn end(&self, job: &Job) {
+    pub(super) async fn end(&self, job: &Job) {
         let tx = self.store.begin().await.expect("begins");
         storage::queue::finish(&tx, job.claim, Status::Running, &success(), &[], None, NOW)
             .await

@@ -157,7 +157,7 @@ async fn of_several_connections_at_once_one_deals_with_a_due_time(store: Store) 
 }
 
 fn firing(due: Timestamp, outcome: FiringOutcome) -> NewFiring {
-    NewFiring { due, outcome, reason: None, message: None, execution: None }
+    NewFiring { due, outcome, reason: None, message: None, execution: None, asked_by: None }
 }
 
 async fn a_due_time_is_logged_once(store: Store) {

@@ -3,11 +3,10 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::bulk::{BulkAction, BulkChoice, BulkKind, BulkRow, MOST};
-use domain::executions::ExecutionFilter;
+use domain::bulk::{BulkAction, BulkChoice, BulkKind, BulkPreview, BulkRow};
+use domain::executions::FilterDraft;
 use domain::ids::BulkId;
 use domain::paging::{DEFAULT_LIMIT, List, MAX_LIMIT, Page, PageRequest};
-use domain::{Problem, ids::AgentId};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -26,30 +25,6 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(stop_bulk_action))
 }
 
-/// Which executions are meant: the filter of the list, in the same words.
-#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
-#[serde(default, deny_unknown_fields)]
-struct BulkFilter {
-    /// States, separated by commas.
-    #[schema(example = "failed,timed_out")]
-    status: String,
-    /// Executions of this agent.
-    #[schema(value_type = Option<AgentId>)]
-    agent: String,
-    /// Created at or after, RFC 3339.
-    from: String,
-    /// Created before, RFC 3339.
-    to: String,
-    /// Words in title or error; needs the scope `payloads:read`.
-    q: String,
-}
-
-impl BulkFilter {
-    fn parse(&self) -> Result<ExecutionFilter, Problem> {
-        ExecutionFilter::parse(&self.status, &self.agent, &self.from, &self.to, &self.q)
-    }
-}
-
 /// What to do with many executions.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -58,7 +33,7 @@ struct BulkBody {
     kind: BulkKind,
     /// To which executions.
     #[serde(default)]
-    filter: BulkFilter,
+    filter: FilterDraft,
     /// Which version re-runs use.
     #[serde(default = "original")]
     version: BulkChoice,
@@ -70,26 +45,16 @@ const fn original() -> BulkChoice {
     BulkChoice::Original
 }
 
-/// How many executions fit.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-struct BulkPreview {
-    /// How many; one more than `most` when it is more than that.
-    count: u64,
-    /// The most executions of one action.
-    most: u32,
-}
-
 /// Count what an action would touch
 #[utoipa::path(post, path = "/bulk-actions/preview", tag = "Executions",
-    request_body(content = BulkFilter, example = json!({"status": "failed"})),
+    request_body(content = FilterDraft, example = json!({"status": "failed"})),
     responses((status = 200, description = "How many fit", body = BulkPreview)))]
 async fn preview_bulk_action(
     State(AppState { services, .. }): State<AppState>,
     Key(actor): Key,
-    JsonBody(filter): JsonBody<BulkFilter>,
+    JsonBody(filter): JsonBody<FilterDraft>,
 ) -> Reply<BulkPreview> {
-    let count = services.bulk().preview(&actor, &filter.parse()?).await?;
-    Ok(Json(BulkPreview { count, most: MOST }))
+    Ok(Json(services.bulk().preview(&actor, &filter.parse()?).await?))
 }
 
 /// Cancel or run again many executions

@@ -120,6 +120,8 @@ pub(super) struct ExecutionBody {
     conversation: Option<ExecutionId>,
     /// Executions of the same conversation, oldest first, this one included.
     turns: Vec<ExecutionId>,
+    /// Executions that run this one again, newest first, at most 20.
+    reruns: Vec<ExecutionId>,
     /// False when the caller may not see inputs and outputs.
     payloads_visible: bool,
 }
@@ -138,6 +140,7 @@ impl From<ExecutionDetail> for ExecutionBody {
             run_deadline_s: detail.run_deadline_s,
             conversation: detail.conversation,
             turns: detail.turns,
+            reruns: detail.reruns,
             payloads_visible: detail.payloads_visible,
         }
     }
