@@ -13,7 +13,7 @@ use crate::app::HOST;
 use crate::place::{Place, variable};
 use crate::postgres::{Cluster, Durability};
 use crate::report::{Outcome, Report, Tally, cargo_counts, playwright_counts};
-use crate::{app, browser, child, tools};
+use crate::{app, browser, child, drill, tools};
 
 /// Runs the phases and prints the summary; says whether everything passed.
 pub(crate) fn test(place: &Place, args: &[String], out: &mut dyn Write) -> Result<bool> {
@@ -38,6 +38,7 @@ pub(crate) fn test(place: &Place, args: &[String], out: &mut dyn Write) -> Resul
     };
     if part != Part::Browser {
         rust_tests(place, &mut report, out)?;
+        drills(place, &mut report, out)?;
     }
     if let Some(chromium) = chromium {
         browser_tests(place, &chromium, &mut report, out)?;
@@ -115,6 +116,15 @@ fn rust_tests(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result
         let what = "PostgreSQL: not on this machine; storage was tested on SQLite only";
         absent(report, "postgres", what);
     }
+    Ok(())
+}
+
+/// Kills the server that the tests compiled, and sees that a missing protection would be noticed.
+fn drills(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result<()> {
+    report.phase("drills", out, |out| match app::server_for_tests(place, out)? {
+        Some(binary) => drill::drills(place, &binary, out),
+        None => Ok(false.into()),
+    })?;
     Ok(())
 }
 
