@@ -10,80 +10,92 @@ use anyhow::Result;
 
 use crate::child;
 use crate::place::Place;
-use crate::report::{Counts, Outcome};
+use crate::report::Outcome;
 
-/// What a verdict has to be.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Expected {
-    Green,
-    Red,
+/// One drill and what it must say.
+struct Drill {
+    args: &'static [&'static str],
+    /// What must be among the broken promises; green without.
+    breaks: Option<&'static str>,
 }
 
-/// The drills, and what each must say.
-const DRILLS: [(Expected, &[&str]); 4] = [
-    (Expected::Green, &["--kills=25", "--seed=1"]),
-    (Expected::Red, &["--sabotage=fence", "--kills=3", "--freezes=3", "--seed=2"]),
-    (Expected::Red, &["--sabotage=journal", "--kills=6", "--freezes=0", "--seed=3"]),
-    (Expected::Red, &["--sabotage=reaper", "--kills=3", "--freezes=0", "--seed=4", "--drain=15"]),
+const DRILLS: [Drill; 4] = [
+    Drill { args: &["--kills=25", "--seed=1"], breaks: None },
+    Drill {
+        args: &["--sabotage=fence", "--kills=3", "--freezes=3", "--seed=2"],
+        breaks: Some("late worker's writes"),
+    },
+    Drill {
+        args: &["--sabotage=journal", "--kills=6", "--freezes=0", "--seed=3"],
+        breaks: Some("effects at the upstream were doubled"),
+    },
+    Drill {
+        args: &["--sabotage=reaper", "--kills=3", "--freezes=0", "--seed=4", "--drain=15"],
+        breaks: Some("are not over"),
+    },
 ];
 
 /// Runs all of them; each counts as a test.
 pub(crate) fn drills(place: &Place, binary: &Path, out: &mut dyn Write) -> Result<Outcome> {
     let mut outcome = Outcome::default();
-    for (expected, args) in DRILLS {
-        let mut verdict = None;
-        let succeeded = child::stream(place.command(binary).arg("drill").args(args), out, &mut |line| {
-            verdict = verdict_in(line).or(verdict);
-        })?;
-        let passed = is_as_expected(expected, verdict, succeeded);
-        let word = if passed { "as expected" } else { "NOT as expected" };
-        let said = match verdict {
-            Some(Expected::Green) => "green",
-            Some(Expected::Red) => "red",
-            None => "no verdict",
-        };
-        outcome.closing.push(format!("drill {}: {said}, {word}", args.join(" ")));
-        outcome.counts = Counts {
-            passed: outcome.counts.passed + u64::from(passed),
-            failed: outcome.counts.failed + u64::from(!passed),
-            ..outcome.counts
-        };
+    for drill in DRILLS {
+        let words = drill.args.join(" ");
+        let mut command = place.command(binary);
+        command.arg("drill").args(drill.args);
+        let mut lines = Vec::new();
+        let succeeded = child::stream(&mut command, out, &mut |line| lines.push(line.to_owned()))?;
+        let passed = drill.is_as_expected(&lines, succeeded);
+        if passed {
+            outcome.counts.passed += 1;
+        } else {
+            outcome.counts.failed += 1;
+        }
+        let wanted = drill.breaks.map_or_else(|| "green".to_owned(), |what| format!("red, \"{what}\""));
+        let word = if passed { "as it was" } else { "which it was NOT" };
+        outcome.closing.push(format!("drill {words}: to be {wanted}, {word}"));
     }
     outcome.succeeded = outcome.counts.failed == 0;
     Ok(outcome)
 }
 
-/// What a line of a drill says, if it is that of the verdict.
-fn verdict_in(line: &str) -> Option<Expected> {
-    match line.trim() {
-        "verdict: green" => Some(Expected::Green),
-        "verdict: RED" => Some(Expected::Red),
-        _ => None,
+impl Drill {
+    /// The exit code must agree with the verdict, and a red one must be red for what was taken out: a drill that
+    /// could not run is not a red one.
+    fn is_as_expected(&self, lines: &[String], succeeded: bool) -> bool {
+        let says = |text: &str| lines.iter().any(|line| line.trim() == text);
+        match self.breaks {
+            None => succeeded && says("verdict: green"),
+            Some(what) => {
+                let broken = lines.iter().any(|line| line.starts_with("BROKEN:") && line.contains(what));
+                !succeeded && says("verdict: RED") && broken
+            }
+        }
     }
-}
-
-/// The exit code must agree with the verdict: a drill that could not run is not a red one.
-fn is_as_expected(expected: Expected, verdict: Option<Expected>, succeeded: bool) -> bool {
-    verdict == Some(expected) && succeeded == (expected == Expected::Green)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Expected, is_as_expected, verdict_in};
+    use super::Drill;
 
     #[test]
-    fn only_a_verdict_and_its_exit_code_count() {
-        let (green, red) = (verdict_in("verdict: green"), verdict_in("verdict: RED"));
-        assert!(is_as_expected(Expected::Green, green, true));
-        assert!(is_as_expected(Expected::Red, red, false));
-        for (expected, verdict, succeeded) in [
-            (Expected::Green, red, false),
-            (Expected::Green, green, false),
-            (Expected::Red, green, true),
-            (Expected::Red, red, true),
-            (Expected::Red, verdict_in("shopfloor: make a database"), false),
+    fn a_drill_is_red_for_the_right_reason_or_green() {
+        let green = Drill { args: &[], breaks: None };
+        let red = Drill { breaks: Some("were doubled"), ..green };
+        let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+        let passed = lines("verdict: green");
+        let doubled = lines("BROKEN: 3 effects were doubled\nverdict: RED");
+        let other = lines("BROKEN: 3 executions were lost\nverdict: RED");
+        assert!(green.is_as_expected(&passed, true) && red.is_as_expected(&doubled, false));
+        for (drill, lines, succeeded) in [
+            (&green, &passed, false),
+            (&green, &doubled, false),
+            (&green, &Vec::new(), true),
+            (&red, &other, false),
+            (&red, &doubled, true),
+            (&red, &Vec::new(), false),
+            (&red, &passed, true),
         ] {
-            assert!(!is_as_expected(expected, verdict, succeeded));
+            assert!(!drill.is_as_expected(lines, succeeded), "{lines:?}");
         }
     }
 }

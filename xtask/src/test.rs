@@ -15,6 +15,9 @@ use crate::postgres::{Cluster, Durability};
 use crate::report::{Outcome, Report, Tally, cargo_counts, playwright_counts};
 use crate::{app, browser, child, drill, tools};
 
+/// Names a PostgreSQL to test against.
+const POSTGRES: &str = "SHOPFLOOR_TEST_POSTGRES";
+
 /// Runs the phases and prints the summary; says whether everything passed.
 pub(crate) fn test(place: &Place, args: &[String], out: &mut dyn Write) -> Result<bool> {
     let part = match args {
@@ -80,19 +83,18 @@ fn lint(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result<()> {
 }
 
 fn rust_tests(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result<()> {
-    const VARIABLE: &str = "SHOPFLOOR_TEST_POSTGRES";
     let mut found = true;
     report.phase("unit and integration tests", out, |out| {
         let mut tests = place.command("cargo");
         tests.arg("test").args(HOST).arg("--no-fail-fast");
         // Kept until the tests have ended, however they end.
         let mut cluster = None;
-        if variable(VARIABLE).is_none() {
+        if variable(POSTGRES).is_none() {
             cluster = Cluster::start(place, Durability::None, out)?;
             found = cluster.is_some();
         }
         if let Some(cluster) = &cluster {
-            tests.env(VARIABLE, cluster.url());
+            tests.env(POSTGRES, cluster.url());
         }
         let mut tally = Tally::default();
         let succeeded = child::stream(&mut tests, out, &mut |line| {
@@ -121,9 +123,9 @@ fn rust_tests(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result
 
 /// Kills the server that the tests compiled, and sees that a missing protection would be noticed.
 fn drills(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result<()> {
-    report.phase("drills", out, |out| match app::server_for_tests(place, out)? {
-        Some(binary) => drill::drills(place, &binary, out),
-        None => Ok(false.into()),
+    report.phase("drills", out, |out| {
+        let Some(binary) = app::server_for_tests(place, out)? else { return Ok(false.into()) };
+        drill::drills(place, &binary, out)
     })?;
     Ok(())
 }

@@ -14,6 +14,14 @@ use crate::{Db, Error, Tx, db};
 pub async fn renew(tx: &Tx, worker: WorkerId, until: Timestamp) -> Result<Vec<(ExecutionId, i64)>, Error> {
     let sql = "update executions set lease_until = $1 where status = 'running' and lease_owner = $2 \
          returning id, fence";
+    // Without the fence leases also end under those who work, so that there are late writers to be seen.
+    #[cfg(feature = "sabotage")]
+    let sql = if crate::sabotage::without(crate::sabotage::Protection::Fence) {
+        "update executions set last_event = last_event where status = 'running' and lease_owner = $2 and $1 > 0 \
+         returning id, fence"
+    } else {
+        sql
+    };
     let rows = db::all(tx, sql, vec![until.millis().into(), key_value(worker)]).await?;
     rows.iter().map(|row| Ok((id(column::<Uuid>(row, "id")?), column(row, "fence")?))).collect()
 }
