@@ -82,6 +82,15 @@ pub async fn run() -> ExitCode {
     log();
     #[cfg(feature = "sabotage")]
     if let Some(protection) = cli.without {
+        let is_scratch =
+            Config::read().is_ok_and(|config| config.database_url.contains(crate::drill::place::SCRATCH));
+        if !is_scratch {
+            let _ = writeln!(
+                std::io::stderr(),
+                "shopfloor: --without works only on the scratch database of a drill"
+            );
+            return ExitCode::FAILURE;
+        }
         storage::sabotage::take_out(protection);
     }
     let mut out = std::io::stdout();

@@ -5,9 +5,11 @@
 //! as callers send it; a start whose answer was lost is sent again under its `Idempotency-Key`. In
 //! the end everything is read back from the database and compared with what was promised.
 
+pub mod calls;
 pub mod child;
 pub mod count;
 pub mod dice;
+pub mod judge;
 pub mod load;
 pub mod place;
 pub mod run;

@@ -227,6 +227,29 @@ fn leptos_toml_equals_the_cargo_metadata() {
 }
 
 /// Lines of the program that contain a piece of text, outside the places where it belongs.
+/// What takes protections out is in test builds only: nobody turns it on by default, and what ships does not name it.
+#[test]
+fn what_ships_has_every_protection() {
+    let metadata = metadata();
+    let ships = metadata.workspace_metadata["leptos"][0]["bin-features"].to_string();
+    assert!(ships.contains("embed"), "the features of the release are named: {ships}");
+    assert!(!ships.contains("sabotage"), "the release would carry the feature `sabotage`: {ships}");
+    let mut broken = Vec::new();
+    for package in &metadata.packages {
+        for (feature, turns_on) in &package.features {
+            if feature != "sabotage" && turns_on.iter().any(|other| other.contains("sabotage")) {
+                broken.push(format!("{}: the feature `{feature}` turns on `sabotage`", package.name));
+            }
+        }
+        for dependency in &package.dependencies {
+            if dependency.features.iter().any(|feature| feature == "sabotage") {
+                broken.push(format!("{} takes {} with `sabotage`", package.name, dependency.name));
+            }
+        }
+    }
+    none("The feature `sabotage` is for the drills of the tests alone:", &broken);
+}
+
 fn found_outside(files: &[File], text: &str, homes: &[&str]) -> Vec<String> {
     files
         .iter()

@@ -10,9 +10,15 @@ use crate::place::Place;
 
 /// All packages but the browser's entry, whose feature `hydrate` must never meet `ssr` in one build; `app` is not a
 /// default member and its own tests need `ssr`. One selection for lints, tests and the server under test, so that
-/// features, and with them compiled crates, are the same in all three.
-pub(crate) const HOST: [&str; 5] =
-    ["--profile=ci", "--workspace", "--exclude=frontend", "--features=app/ssr,server/embed", "--locked"];
+/// features, and with them compiled crates, are the same in all three. `server/sabotage` is for the drills; what ships
+/// is built by [`release`], from features named in the workspace's manifest, and a test keeps it out of there.
+pub(crate) const HOST: [&str; 5] = [
+    "--profile=ci",
+    "--workspace",
+    "--exclude=frontend",
+    "--features=app/ssr,server/embed,server/sabotage",
+    "--locked",
+];
 
 /// The binary people ship. cargo-leptos compresses the site before it compiles the server, so both are in it.
 pub(crate) fn release(place: &Place, out: &mut dyn Write) -> Result<Option<PathBuf>> {

@@ -5,6 +5,7 @@ mod app;
 mod bench;
 mod browser;
 mod child;
+mod drill;
 mod place;
 mod postgres;
 mod report;
@@ -23,7 +24,7 @@ Usage: cargo xtask <command>
 Commands:
   serve [--release] [ARGS...]   Build the release binary and run it; ARGS go to `shopfloor serve`.
                                 With no TOOLHOUSE_API_KEY it runs with the built-in simulator.
-  test [--fast | --browser]     Formatting, lints, unit and integration tests, then the application
+  test [--fast | --browser]     Formatting, lints, unit and integration tests, drills, then the application
                                 built and driven in a real browser. --fast leaves the browser out,
                                 --browser leaves everything else out.
   bench engine [--profile NAME] [--quick] [--only PARTS] [--sustained SECONDS]

@@ -13,7 +13,10 @@ use crate::app::HOST;
 use crate::place::{Place, variable};
 use crate::postgres::{Cluster, Durability};
 use crate::report::{Outcome, Report, Tally, cargo_counts, playwright_counts};
-use crate::{app, browser, child, tools};
+use crate::{app, browser, child, drill, tools};
+
+/// Names a PostgreSQL to test against.
+const POSTGRES: &str = "SHOPFLOOR_TEST_POSTGRES";
 
 /// Runs the phases and prints the summary; says whether everything passed.
 pub(crate) fn test(place: &Place, args: &[String], out: &mut dyn Write) -> Result<bool> {
@@ -38,6 +41,7 @@ pub(crate) fn test(place: &Place, args: &[String], out: &mut dyn Write) -> Resul
     };
     if part != Part::Browser {
         rust_tests(place, &mut report, out)?;
+        drills(place, &mut report, out)?;
     }
     if let Some(chromium) = chromium {
         browser_tests(place, &chromium, &mut report, out)?;
@@ -79,19 +83,18 @@ fn lint(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result<()> {
 }
 
 fn rust_tests(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result<()> {
-    const VARIABLE: &str = "SHOPFLOOR_TEST_POSTGRES";
     let mut found = true;
     report.phase("unit and integration tests", out, |out| {
         let mut tests = place.command("cargo");
         tests.arg("test").args(HOST).arg("--no-fail-fast");
         // Kept until the tests have ended, however they end.
         let mut cluster = None;
-        if variable(VARIABLE).is_none() {
+        if variable(POSTGRES).is_none() {
             cluster = Cluster::start(place, Durability::None, out)?;
             found = cluster.is_some();
         }
         if let Some(cluster) = &cluster {
-            tests.env(VARIABLE, cluster.url());
+            tests.env(POSTGRES, cluster.url());
         }
         let mut tally = Tally::default();
         let succeeded = child::stream(&mut tests, out, &mut |line| {
@@ -115,6 +118,15 @@ fn rust_tests(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result
         let what = "PostgreSQL: not on this machine; storage was tested on SQLite only";
         absent(report, "postgres", what);
     }
+    Ok(())
+}
+
+/// Kills the server that the tests compiled, and sees that a missing protection would be noticed.
+fn drills(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result<()> {
+    report.phase("drills", out, |out| {
+        let Some(binary) = app::server_for_tests(place, out)? else { return Ok(false.into()) };
+        drill::drills(place, &binary, out)
+    })?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use domain::Timestamp;
 use services::{Fault as _, Services};
 use tokio_util::sync::CancellationToken;
 
@@ -26,8 +27,22 @@ pub(crate) async fn schedules(services: Services, stop: CancellationToken) {
     }
 }
 
+/// How long a batch may take to arrive while other processes may be storing it.
+const ARRIVAL: Duration = Duration::from_hours(1);
+
+/// Removes batches whose process went away while it stored them. `began` is when this process did:
+/// on a database of its own, what is older and not complete never will be.
+pub(crate) async fn sweep(services: &Services, began: Option<Timestamp>) {
+    let before = match began {
+        Some(began) if !services.store().is_shared() => began,
+        _ => services.now().minus(ARRIVAL),
+    };
+    services.batches().remove_unfinished(before).await.log_and_continue("remove unfinished batches");
+}
+
 /// Feeds batches until told to stop.
-pub(crate) async fn batches(services: Services, stop: CancellationToken) {
+pub(crate) async fn batches(services: Services, stop: CancellationToken, began: Timestamp) {
+    sweep(&services, Some(began)).await;
     while !stop.is_cancelled() {
         let is_busy = services.batches().look().await.log_and_continue("feed batches");
         pause(if is_busy == Some(true) { SHORTEST } else { BATCHES }, &stop).await;

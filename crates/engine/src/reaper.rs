@@ -7,6 +7,7 @@ use services::{Fault as _, Services};
 use storage::queue::{Claim, End};
 
 use crate::attempt::Halt;
+use crate::clockwork;
 use crate::endings::{Last, Written, finish, requeue};
 
 /// An execution whose worker was lost this often does not get another.
@@ -25,8 +26,8 @@ pub(crate) async fn look(services: &Services) {
         for claim in &lost {
             moved |= recover(services, *claim).await;
         }
-        for claim in &overdue {
-            let reason = if claim.attempt == 0 { Reason::QueueDeadline } else { Reason::RunDeadline };
+        for (claim, has_run) in &overdue {
+            let reason = if *has_run { Reason::RunDeadline } else { Reason::QueueDeadline };
             moved |= end(services, *claim, Status::Queued, Status::TimedOut, reason).await;
         }
         for claim in &asleep {
@@ -75,5 +76,6 @@ pub(crate) async fn tidy(services: &Services) {
         Box::pin(async move { storage::executions::remove_old_idempotency_keys(tx, now).await })
     });
     removed.await.log_and_continue("remove old idempotency keys");
+    clockwork::sweep(services, None).await;
     services.toolhouse().remove_unused_copies().await.log_and_continue("remove unused copies at Toolhouse");
 }

@@ -53,6 +53,8 @@ pub(crate) async fn run(attempt: &Attempt<'_>, job: &Job, output: &mut Output<'_
         _ => ensure_copy(attempt, job, &connection).await?,
     };
     let before = if job.claim.attempt > 1 { output.start_over() } else { Vec::new() };
+    // From the journal's line to the stored run id nobody could tell whether something was sent: a shutdown waits.
+    attempt.in_doubt();
     let step = attempt.start_step(KIND, "Toolhouse run", before).await?;
     stream_run(attempt, job, &connection, agent, step, output).await?;
     Ok(step)
@@ -95,12 +97,11 @@ async fn stream_run(
         toolhouse_id: None,
     };
     let id = uuid::Uuid::from_bytes(agent);
-    attempt.in_doubt();
     let started = match (&job.remote_run, job.continues) {
         (Some(run), true) => connection.client.continue_run(id, run, &request, Format::Text).await,
         _ => connection.client.run(id, &request, Format::Text).await,
     };
-    attempt.settled();
+    // A refusal is not settled here: the attempt ends with it, and what follows is stored by its end.
     let mut run = match started {
         Ok(run) => run,
         Err(error) => {
@@ -118,6 +119,7 @@ async fn stream_run(
     };
     let run_id = run.run_id.clone().or_else(|| job.remote_run.clone().filter(|_| job.continues));
     attempt.mark_remote(step, agent, run_id.clone()).await?;
+    attempt.settled();
     match read_stream(&mut run.chunks, output).await? {
         None => {}
         Some(error) => match &run_id {

@@ -138,8 +138,9 @@ impl Engine {
         tracker.spawn(engine.clone().every(options.bulk, Chore::Bulk));
         tracker.spawn(engine.clone().every(options.tidy, Chore::Tidy));
         let (services, stop) = (engine.0.services.clone(), engine.0.stop.clone());
+        let began = services.now();
         tracker.spawn(clockwork::schedules(services.clone(), stop.clone()));
-        tracker.spawn(clockwork::batches(services.clone(), stop.clone()));
+        tracker.spawn(clockwork::batches(services.clone(), stop.clone(), began));
         tracker.spawn(upkeep::keep(services, stop));
         Ok(engine)
     }

@@ -1,13 +1,16 @@
 //! Answering the questions of executions that wait for a person.
 
-use domain::approvals::{AnswerDraft, Approval, OpenQuestion, Outcome};
+use std::sync::Arc;
+
+use domain::approvals::{Answer, AnswerDraft, Approval, OpenQuestion, Outcome};
+use domain::audit::AuditRow;
 use domain::events::EventBody;
 use domain::executions::{ExecutionDetail, Reason, Status};
-use domain::ids::ExecutionId;
+use domain::ids::{ExecutionId, WorkspaceId};
 use domain::workspaces::Role;
-use domain::{Actor, Kind, Permission, Principal, Problem};
+use domain::{Actor, Kind, Permission, Principal, Problem, Timestamp};
 use serde_json::json;
-use storage::queue::{Claim, End};
+use storage::queue::End;
 
 use crate::hub::News;
 use crate::{Fault, Services};
@@ -76,55 +79,33 @@ impl Approvals<'_> {
         }
         may_answer(actor, &question)?;
         let answer = draft.parse(&question.fields)?;
-        let tx = self.0.store().begin().await.or_internal("begin")?;
-        let claim = storage::approvals::waiting(&tx, actor.workspace, execution)
-            .await
-            .or_internal("look for a waiting execution")?;
         let step = question.step;
-        let stored =
-            storage::approvals::answer(&tx, actor.workspace, execution, step, &answer, &actor.name, now)
-                .await
-                .or_internal("store an answer")?;
-        let Some(claim) = claim.filter(|_| stored) else {
-            drop(tx);
-            return Err(self.beaten(actor, execution, step).await?);
-        };
-        let moved = match answer.outcome {
-            Outcome::Approved => {
-                let body = EventBody::ApprovalAnswered { step, approved: true, by: actor.name.clone() };
-                storage::queue::resume(&tx, claim, step, body, now).await
-            }
-            _ => self.decline(&tx, claim, actor, &question).await,
-        };
-        match moved {
-            Err(storage::Error::Moved { .. }) => {
-                drop(tx);
+        let detail = json!({ "step": step, "outcome": answer.outcome });
+        let (target, title) = (execution.to_string(), before.row.agent.title.as_str());
+        let audit = crate::audit::row(self.0, actor, "execution.answer", target, title, detail);
+        let given = Arc::new(Given {
+            workspace: actor.workspace,
+            execution,
+            step,
+            answer,
+            by: actor.name.clone(),
+            now,
+            audit,
+        });
+        let write = self.0.store().write(move |tx| {
+            let given = Arc::clone(&given);
+            Box::pin(async move { given.store(tx).await })
+        });
+        match write.await {
+            // Somebody else was first, or the execution waits no more: nothing of this is kept.
+            Err(storage::Error::Stale | storage::Error::Moved { .. }) => {
                 return Err(self.beaten(actor, execution, step).await?);
             }
-            moved => moved.or_internal("move an execution on")?,
+            stored => stored.or_internal("store an answer")?,
         }
-        let detail = json!({ "step": step, "outcome": answer.outcome });
-        let title = before.row.agent.title.as_str();
-        crate::audit::record(self.0, &tx, actor, "execution.answer", execution.to_string(), title, detail)
-            .await?;
-        tx.commit().await.or_internal("commit")?;
         self.0.hub().wake();
         self.0.hub().tell(News::Execution(execution));
         executions.detail(actor, execution).await
-    }
-
-    async fn decline(
-        &self,
-        tx: &storage::Tx,
-        claim: Claim,
-        actor: &Actor,
-        question: &Approval,
-    ) -> Result<(), storage::Error> {
-        let story =
-            [EventBody::ApprovalAnswered { step: question.step, approved: false, by: actor.name.clone() }];
-        let message = Some(format!("Declined by {}.", actor.name));
-        let end = End { status: Status::Cancelled, reason: Some(Reason::Declined), message, output: None };
-        storage::queue::finish(tx, claim, Status::Waiting, &end, &story, None, self.0.now()).await
     }
 
     /// What to say to somebody whose answer came too late.
@@ -134,6 +115,38 @@ impl Approvals<'_> {
             .or_internal("read questions")?;
         let question = asked.into_iter().find(|question| question.step == step);
         Ok(question.as_ref().map_or_else(|| Problem::not_found("question"), closed))
+    }
+}
+
+/// An answer with everything it needs, so that it can share a commit with others.
+#[derive(Debug)]
+struct Given {
+    workspace: WorkspaceId,
+    execution: ExecutionId,
+    step: u32,
+    answer: Answer,
+    by: String,
+    now: Timestamp,
+    audit: AuditRow,
+}
+
+impl Given {
+    async fn store(&self, tx: &storage::Tx) -> Result<(), storage::Error> {
+        let Self { workspace, execution, step, answer, by, now, audit } = self;
+        let claim = storage::approvals::waiting(tx, *workspace, *execution).await?;
+        let stored = storage::approvals::answer(tx, *workspace, *execution, *step, answer, by, *now).await?;
+        let claim = claim.filter(|_| stored).ok_or(storage::Error::Stale)?;
+        let approved = answer.outcome == Outcome::Approved;
+        let body = EventBody::ApprovalAnswered { step: *step, approved, by: by.clone() };
+        if approved {
+            storage::queue::resume(tx, claim, *step, body, *now).await?;
+        } else {
+            let message = Some(format!("Declined by {by}."));
+            let end =
+                End { status: Status::Cancelled, reason: Some(Reason::Declined), message, output: None };
+            storage::queue::finish(tx, claim, Status::Waiting, &end, &[body], None, *now).await?;
+        }
+        storage::audit::insert(tx, *workspace, audit).await
     }
 }
 

@@ -8,9 +8,10 @@ mod feed;
 use domain::batches::{
     Batch, BatchDraft, BatchPlan, BatchRow, BatchState, Checked, Report, ResultRow, RowState, check,
 };
+use domain::executions::Input;
 use domain::ids::{BatchId, Id as _};
 use domain::paging::{List, Page, PageRequest};
-use domain::{Actor, Kind, Permission, Problem};
+use domain::{Actor, Kind, Permission, Problem, Timestamp};
 use serde_json::json;
 use storage::batches::NewBatch;
 
@@ -144,14 +145,14 @@ impl Batches<'_> {
         }
         let new = NewBatch {
             id: self.0.id(),
-            plan: &plan,
+            plan,
             version: prepared.version().unwrap_or_default(),
-            columns: &checked.report.columns,
-            inputs: &checked.inputs,
+            columns: checked.report.columns,
+            rows: u32::try_from(checked.inputs.len()).unwrap_or(u32::MAX),
             at: self.0.now(),
-            by: &actor.name,
+            by: actor.name.clone(),
         };
-        self.accept(actor, &new, "batch.create").await
+        self.accept(actor, new, &checked.inputs, "batch.create").await
     }
 
     /// Runs the rows of an ended batch that did not succeed and were not cancelled again, as a new batch
@@ -187,29 +188,52 @@ impl Batches<'_> {
         };
         let new = NewBatch {
             id: self.0.id(),
-            plan: &plan,
+            plan,
             version: prepared.version().unwrap_or_default(),
-            columns: &before.columns,
-            inputs: &inputs,
+            columns: before.columns.clone(),
+            rows: u32::try_from(inputs.len()).unwrap_or(u32::MAX),
             at: self.0.now(),
-            by: &actor.name,
+            by: actor.name.clone(),
         };
-        self.accept(actor, &new, "batch.rerun_failed").await
+        self.accept(actor, new, &inputs, "batch.rerun_failed").await
     }
 
     async fn accept(
         &self,
         actor: &Actor,
-        new: &NewBatch<'_>,
+        new: NewBatch,
+        inputs: &[Input],
         action: &'static str,
     ) -> Result<Batch, Problem> {
-        let tx = self.0.store().begin().await.or_internal("begin")?;
-        storage::batches::insert(&tx, actor.workspace, new).await.or_internal("store a batch")?;
-        let detail = json!({ "agent": new.plan.agent, "version": new.version, "rows": new.inputs.len() });
-        let (target, name) = (new.id.to_string(), new.plan.name.as_str());
-        crate::audit::record(self.0, &tx, actor, action, target, name, detail).await?;
-        tx.commit().await.or_internal("commit")?;
-        self.stored(actor, new.id).await
+        let (id, workspace, store) = (new.id, actor.workspace, self.0.store());
+        let detail = json!({ "agent": new.plan.agent, "version": new.version, "rows": new.rows });
+        let audit = crate::audit::row(self.0, actor, action, id.to_string(), &new.plan.name, detail);
+        let announced = store.write(move |tx| {
+            let new = new.clone();
+            Box::pin(async move { storage::batches::announce(tx, workspace, &new).await })
+        });
+        announced.await.or_internal("store a batch")?;
+        storage::batches::add_rows(store, workspace, id, inputs)
+            .await
+            .or_internal("store rows of a batch")?;
+        // Only now it is seen and begins; a process that goes away before leaves nothing that is.
+        let begun = store.write(move |tx| {
+            let audit = audit.clone();
+            Box::pin(async move {
+                storage::batches::begin(tx, workspace, id).await?;
+                storage::audit::insert(tx, workspace, &audit).await
+            })
+        });
+        begun.await.or_internal("let a batch begin")?;
+        self.stored(actor, id).await
+    }
+
+    /// Removes what is left of batches that were announced before the given moment and whose rows never
+    /// all arrived. For the engine.
+    pub async fn remove_unfinished(&self, before: Timestamp) -> Result<u64, Problem> {
+        storage::batches::remove_unfinished(self.0.store(), before)
+            .await
+            .or_internal("remove unfinished batches")
     }
 
     /// Feeds no more rows; those in the queue go on.

@@ -3,7 +3,7 @@
 mod records;
 mod rows;
 
-pub use records::{NewBatch, get, insert, list, open, save, take_turn};
+pub use records::{NewBatch, add_rows, announce, begin, get, list, open, remove_unfinished, save, take_turn};
 pub use rows::{
     ResultsPage, failed, has_news, mark_started, pending, results, rows, settle, started, withdraw_pending,
 };

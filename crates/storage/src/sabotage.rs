@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 /// What can be taken out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protection {
-    /// Late workers' writes are refused.
+    /// Late workers' writes are refused. Without it leases are not renewed either: there have to be late workers.
     Fence,
     /// Steps are journalled before their effect.
     Journal,

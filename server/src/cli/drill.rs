@@ -18,12 +18,18 @@ pub struct DrillCommand {
     /// How often a server stands still for longer than its lease; one for every twelve kills unless given.
     #[arg(long)]
     freezes: Option<u16>,
+    /// How often a server is asked to stop, one after the other, and started again: a rolling restart.
+    #[arg(long, default_value_t = 0)]
+    restarts: u16,
     /// Address of a PostgreSQL server on which a scratch database is made and removed; SQLite unless given.
     #[arg(long)]
     postgres: Option<String>,
     /// Servers on the same database. More than one needs PostgreSQL.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
     workers: u8,
+    /// Let the servers do different things in turn: everything, pages and the API only, executions only.
+    #[arg(long, requires = "postgres")]
+    mixed: bool,
     /// Callers at the same time.
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=1000))]
     callers: u16,
@@ -54,7 +60,9 @@ impl DrillCommand {
         let options = Options {
             kills,
             freezes: self.freezes.map_or(kills / 12, usize::from),
+            restarts: usize::from(self.restarts),
             servers: usize::from(self.workers),
+            mixed: self.mixed,
             callers: u64::from(self.callers),
             seed: self.seed,
             postgres: self.postgres,

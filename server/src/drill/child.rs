@@ -1,5 +1,6 @@
-//! A server as a child process: started, killed, frozen, started again.
+//! A server as a child process: started, killed, frozen, asked to stop, started again.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -15,24 +16,52 @@ use super::upstream::Upstream;
 /// How long a child may take to answer after its start.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Where the children are now. Cheap to clone; a killed child's address stays until the next one's.
+/// How long a child may take to stop when it is asked to: what is on its way to the upstream gets 10 s.
+const FAREWELL: Duration = Duration::from_secs(30);
+
+/// Where the children that answer are now. Cheap to clone; a killed child's address stays until the next one's.
 #[derive(Debug, Clone, Default)]
-pub struct Addresses(Arc<RwLock<Vec<String>>>);
+pub struct Addresses(Arc<RwLock<BTreeMap<usize, String>>>);
 
 impl Addresses {
     fn set(&self, place: usize, address: String) {
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if all.len() <= place {
-            all.resize(place + 1, String::new());
-        }
-        all[place] = address;
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(place, address);
     }
 
     /// Which child the `number`th call goes to, and its base address.
     pub fn pick(&self, number: u64) -> (usize, String) {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let place = usize::try_from(number).unwrap_or(0) % all.len().max(1);
-        (place, all.get(place).cloned().unwrap_or_default())
+        let turn = usize::try_from(number).unwrap_or(0) % all.len().max(1);
+        all.iter().nth(turn).map(|(place, address)| (*place, address.clone())).unwrap_or_default()
+    }
+}
+
+/// What a child does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Everything,
+    Pages,
+    Worker,
+}
+
+impl Role {
+    /// In turn, so that three children are of three kinds.
+    const TURNS: [Self; 3] = [Self::Everything, Self::Pages, Self::Worker];
+
+    const fn command(self) -> &'static [&'static str] {
+        match self {
+            Self::Everything => &["serve"],
+            Self::Pages => &["serve", "--no-worker"],
+            Self::Worker => &["worker"],
+        }
+    }
+
+    /// What it writes when it is ready, before its address if it has one.
+    const fn ready(self) -> &'static str {
+        match self {
+            Self::Everything | Self::Pages => "listens on ",
+            Self::Worker => "runs executions",
+        }
     }
 }
 
@@ -43,8 +72,10 @@ pub struct Recipe {
     pub program: PathBuf,
     /// How long its leases last.
     pub lease_s: u64,
-    /// What stands before `serve` on its command line.
+    /// What stands before the command on its command line.
     pub arguments: Vec<String>,
+    /// Children do different things in turn: everything, pages and the API, executions.
+    pub mixed: bool,
 }
 
 /// A running child. Its output stays open, so that writing to it never fails.
@@ -60,8 +91,7 @@ pub struct Crew {
     /// The programs.
     pub addresses: Addresses,
     variables: Vec<(&'static str, String)>,
-    arguments: Vec<String>,
-    program: PathBuf,
+    recipe: Recipe,
     folder: PathBuf,
     children: Vec<Running>,
 }
@@ -90,8 +120,7 @@ impl Crew {
         let mut crew = Self {
             addresses: Addresses::default(),
             variables,
-            arguments: [recipe.arguments.as_slice(), &["serve".to_owned()]].concat(),
-            program: recipe.program.clone(),
+            recipe: recipe.clone(),
             folder: place.folder.clone(),
             children: Vec::new(),
         };
@@ -112,10 +141,12 @@ impl Crew {
         self.children[place].child.id()
     }
 
-    /// Starts a child and waits until it listens.
+    /// Starts a child and waits until it is ready.
     async fn launch(&self, place: usize) -> anyhow::Result<Running> {
-        let mut child = Command::new(&self.program)
-            .args(&self.arguments)
+        let role = if self.recipe.mixed { Role::TURNS[place % Role::TURNS.len()] } else { Role::Everything };
+        let mut child = Command::new(&self.recipe.program)
+            .args(&self.recipe.arguments)
+            .args(role.command())
             .env_clear()
             .envs(self.variables.iter().map(|(name, value)| (*name, value)))
             .current_dir(&self.folder)
@@ -125,16 +156,18 @@ impl Crew {
             .spawn()
             .context("start a server")?;
         let mut lines = BufReader::new(child.stdout.take().context("read a server's output")?).lines();
-        let listens = async {
+        let ready = async {
             while let Some(line) = lines.next_line().await? {
-                if let Some((_, address)) = line.split_once("listens on ") {
+                if let Some((_, address)) = line.split_once(role.ready()) {
                     return Ok(address.trim().to_owned());
                 }
             }
-            bail!("a server ended before it listened")
+            bail!("a server ended before it was ready")
         };
-        let address = tokio::time::timeout(PATIENCE, listens).await.context("wait for a server")??;
-        self.addresses.set(place, address);
+        let address = tokio::time::timeout(PATIENCE, ready).await.context("wait for a server")??;
+        if role != Role::Worker {
+            self.addresses.set(place, address);
+        }
         Ok(Running { child, _output: lines })
     }
 
@@ -146,6 +179,16 @@ impl Crew {
     /// Waits for a killed one to be gone and starts another in its place.
     pub async fn replace(&mut self, place: usize) -> anyhow::Result<()> {
         self.children[place].child.wait().await?;
+        self.children[place] = self.launch(place).await?;
+        Ok(())
+    }
+
+    /// Asks one to stop, as a deployment does, waits until it has, and starts another in its place.
+    pub async fn restart(&mut self, place: usize) -> anyhow::Result<()> {
+        self.signal(place, "-TERM").await?;
+        let stopped = tokio::time::timeout(FAREWELL, self.children[place].child.wait()).await;
+        let status = stopped.context("wait for a server to stop")??;
+        anyhow::ensure!(status.success(), "a server that was asked to stop ended with {status}");
         self.children[place] = self.launch(place).await?;
         Ok(())
     }

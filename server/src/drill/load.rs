@@ -1,117 +1,32 @@
-//! The load: callers who start executions over REST, follow some of them, and cancel some.
+//! The load: callers who start executions over REST, follow some of them, and cancel some; beside
+//! them callers who make schedules and batches.
 //!
-//! Each caller sees its execution through to its end before it starts the next, across any number
-//! of kills. Everything a caller was promised is noted, to be held against the database later.
+//! Each caller sees its work through to its end before it starts the next, across any number of
+//! kills. Everything a caller was promised is noted, to be held against the database later.
 
-use std::collections::BTreeMap;
+mod batches;
+mod schedules;
+
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::ids::AgentId;
-use outbound::peer::Peer;
+use outbound::peer::{Answer, Peer};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::calls::{Call, Calls, Kind};
 use super::child::Addresses;
 use super::dice::Dice;
 use super::upstream::token;
 
 /// The pause before a call is repeated whose server went away.
 const AGAIN: Duration = Duration::from_millis(50);
-/// How often a caller asks whether its execution has ended.
+/// How often a caller asks whether its work has ended.
 const ASK: Duration = Duration::from_millis(300);
-
-/// What is asked of an execution, and so what its end should be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A streamed answer.
-    Stream,
-    /// A streamed answer that takes a few seconds.
-    Slow,
-    /// Refused twice by the upstream, then answered.
-    Retry,
-    /// A stream that the upstream cuts; the run completes.
-    Cut,
-    /// Refused for good.
-    Refused,
-    /// Stopped by its caller.
-    Cancel,
-}
-
-impl Kind {
-    fn draw(dice: &mut Dice) -> Self {
-        match dice.below(20) {
-            0..=8 => Self::Stream,
-            9..=12 => Self::Slow,
-            13..=15 => Self::Retry,
-            16 => Self::Cut,
-            17 => Self::Refused,
-            _ => Self::Cancel,
-        }
-    }
-
-    /// True when nothing but us could keep it from succeeding.
-    pub const fn is_healthy(self) -> bool {
-        !matches!(self, Self::Refused | Self::Cancel)
-    }
-
-    /// Retries and cut streams are Toolhouse's: a model call keeps no count of its refusals.
-    const fn may_be_model(self) -> bool {
-        matches!(self, Self::Stream | Self::Slow | Self::Refused | Self::Cancel)
-    }
-
-    fn message(self, number: u64) -> String {
-        let script = match self {
-            Self::Stream => "",
-            Self::Slow => "/slow 3 ",
-            Self::Retry => "/429-then-ok 2 ",
-            Self::Cut => "/truncate ",
-            Self::Refused => "/402 ",
-            Self::Cancel => "/slow 8 ",
-        };
-        format!("{script}Where is {}?", token(number))
-    }
-}
-
-/// What one caller asked for and was told.
-#[derive(Debug, Clone)]
-pub struct Call {
-    /// What was asked.
-    pub kind: Kind,
-    /// Identifier of the execution, once the start was answered.
-    pub accepted: Option<String>,
-    /// The stop was acknowledged before the end.
-    pub stop_acknowledged: bool,
-    /// The caller followed the stream of events.
-    pub followed: bool,
-    /// Events that were missing from the stream.
-    pub missed: u64,
-    /// Events that came twice or out of order.
-    pub repeated: u64,
-}
-
-/// What all callers were told.
-#[derive(Debug, Clone, Default)]
-pub struct Calls(Arc<Mutex<BTreeMap<u64, Call>>>);
-
-impl Calls {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Call>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn note(&self, number: u64, change: impl FnOnce(&mut Call)) {
-        if let Some(call) = self.lock().get_mut(&number) {
-            change(call);
-        }
-    }
-
-    /// Everything, by number.
-    pub fn all(&self) -> BTreeMap<u64, Call> {
-        self.lock().clone()
-    }
-}
 
 /// The callers.
 #[derive(Debug, Clone)]
@@ -132,7 +47,7 @@ pub struct Load {
 }
 
 impl Load {
-    /// Sets `width` callers to work.
+    /// Sets `width` callers to work, and those of schedules and batches beside them.
     pub fn start(
         peer: Peer,
         addresses: Addresses,
@@ -153,10 +68,23 @@ impl Load {
             tasks: TaskTracker::new(),
         };
         for caller in 0..width {
-            let (load, dice) = (load.clone(), Dice::new(seed, 100 + caller));
-            load.tasks.clone().spawn(load.work(dice));
+            load.set_to_work(caller, load.clone().start_executions(caller, Dice::new(seed, 100 + caller)));
         }
+        let (first, second, third) = (width, width + 1, width + 2);
+        load.set_to_work(first, load.clone().repeat_by_the_minute(first));
+        load.set_to_work(second, load.clone().schedule_once(second, Dice::new(seed, 100 + second)));
+        load.set_to_work(third, load.clone().run_batches(third, Dice::new(seed, 100 + third)));
         load
+    }
+
+    fn set_to_work(&self, caller: u64, work: impl Future<Output = ()> + Send + 'static) {
+        let load = self.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = work => { load.calls.lock().waits.remove(&caller); }
+                () = load.give_up.cancelled() => {}
+            }
+        });
     }
 
     /// Starts that are on their way to a child now.
@@ -170,40 +98,93 @@ impl Load {
         self.tasks.close();
     }
 
-    /// Waits until every caller has seen its last execution end; gives how many had not when the time was over.
-    pub async fn end(&self, patience: Duration) -> usize {
-        let ended = tokio::time::timeout(patience, self.tasks.wait()).await;
-        let waiting = if ended.is_ok() { 0 } else { self.tasks.len() };
+    /// Waits until every caller has seen its last work end; gives what they waited for when the time
+    /// was over.
+    pub async fn end(&self, deadline: Instant) -> Vec<String> {
+        let ended = tokio::time::timeout_at(deadline, self.tasks.wait()).await;
         self.give_up.cancel();
         self.tasks.wait().await;
-        waiting
+        if ended.is_ok() { Vec::new() } else { self.calls.lock().waits.values().cloned().collect() }
     }
 
-    async fn work(self, mut dice: Dice) {
-        while !self.stop.is_cancelled() {
-            let number = self.next.fetch_add(1, Ordering::SeqCst);
-            let kind = Kind::draw(&mut dice);
-            let on_model = kind.may_be_model() && dice.below(3) == 0;
-            tokio::select! {
-                () = self.one(number, kind, on_model, &mut dice) => {}
-                () = self.give_up.cancelled() => return,
+    fn number(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::SeqCst)
+    }
+
+    /// Waits before the next piece of work; false when there shall be none.
+    async fn pause(&self, wait: Duration) -> bool {
+        tokio::select! {
+            () = tokio::time::sleep(wait) => true,
+            () = self.stop.cancelled() => false,
+        }
+    }
+
+    /// Posts until it is answered, to one child after the other.
+    async fn post(&self, number: u64, path: &str, body: &Value) -> Answer {
+        let mut turn = number;
+        loop {
+            let (_, base) = self.addresses.pick(turn);
+            match self.peer.post(&format!("{base}{path}"), body, &[]).await {
+                Ok(answer) if answer.status < 500 => return answer,
+                Ok(_) | Err(_) => tokio::time::sleep(AGAIN).await,
+            }
+            turn += 1;
+        }
+    }
+
+    /// Asks until the answer is what is waited for.
+    async fn ask(&self, number: u64, path: &str, is_enough: impl Fn(&Value) -> bool + Send) -> Value {
+        let mut turn = number;
+        loop {
+            tokio::time::sleep(ASK).await;
+            let (_, base) = self.addresses.pick(turn);
+            match self.peer.get(&format!("{base}{path}")).await {
+                Ok(answer) if answer.status == 200 && is_enough(&answer.body) => return answer.body,
+                Ok(_) | Err(_) => turn += 1,
             }
         }
     }
 
-    async fn one(&self, number: u64, kind: Kind, on_model: bool, dice: &mut Dice) {
+    async fn start_executions(self, caller: u64, mut dice: Dice) {
+        while !self.stop.is_cancelled() {
+            let kind = Kind::draw(&mut dice);
+            let on_model = kind.may_be_model() && dice.below(2) == 0;
+            self.one(caller, kind, on_model, &mut dice).await;
+        }
+    }
+
+    async fn one(&self, caller: u64, kind: Kind, on_model: bool, dice: &mut Dice) {
+        let number = self.number();
         let followed = dice.below(4) == 0;
-        let call = Call { kind, accepted: None, stop_acknowledged: false, followed, missed: 0, repeated: 0 };
-        self.calls.lock().insert(number, call);
+        let call = Call {
+            kind,
+            accepted: None,
+            refused: false,
+            stop_acknowledged: false,
+            followed,
+            missed: 0,
+            repeated: 0,
+        };
+        self.calls.lock().calls.insert(number, call);
+        self.calls.waits(caller, format!("the answer to the start of {}", token(number)));
         let Some(execution) = self.begin(number, kind, self.agents[usize::from(on_model)]).await else {
-            return;
+            return self.calls.note(number, |call| call.refused = true);
         };
         self.calls.note(number, |call| call.accepted = Some(execution.clone()));
+        self.calls.waits(caller, format!("the end of {execution} ({}, {kind:?})", token(number)));
         if kind == Kind::Cancel {
             tokio::time::sleep(dice.pause(0, 2_500)).await;
-            self.cancel(number, &execution).await;
+            let path = format!("/api/v1/executions/{execution}/cancel");
+            if self.post(number, &path, &Value::Null).await.status == 202 {
+                self.calls.note(number, |call| call.stop_acknowledged = true);
+            }
         }
-        if followed { self.follow(number, &execution).await } else { self.wait(number, &execution).await }
+        if followed {
+            self.follow(number, &execution).await;
+        } else {
+            let has_ended = |execution: &Value| execution["finished_at"].is_string();
+            self.ask(number, &format!("/api/v1/executions/{execution}"), has_ended).await;
+        }
     }
 
     /// Sends the start until it is answered. None when it is refused, which nothing here should be.
@@ -229,31 +210,6 @@ impl Load {
             }
         }
         None
-    }
-
-    async fn cancel(&self, number: u64, execution: &str) {
-        for go in 0.. {
-            let (_, base) = self.addresses.pick(number + go);
-            let address = format!("{base}/api/v1/executions/{execution}/cancel");
-            match self.peer.post(&address, &Value::Null, &[]).await {
-                Ok(answer) if answer.status == 202 => {
-                    return self.calls.note(number, |call| call.stop_acknowledged = true);
-                }
-                Ok(answer) if answer.status < 500 => return,
-                Ok(_) | Err(_) => tokio::time::sleep(AGAIN).await,
-            }
-        }
-    }
-
-    async fn wait(&self, number: u64, execution: &str) {
-        for go in 0.. {
-            tokio::time::sleep(ASK).await;
-            let (_, base) = self.addresses.pick(number + go);
-            let answer = self.peer.get(&format!("{base}/api/v1/executions/{execution}")).await;
-            if answer.is_ok_and(|answer| answer.body["finished_at"].is_string()) {
-                return;
-            }
-        }
     }
 
     /// Follows the stream to its end, from wherever it broke off, and checks the numbers.

@@ -24,6 +24,8 @@ use crate::system::{SystemClock, SystemEntropy};
 
 /// The key that everybody here shows to the upstream.
 pub const KEY: &str = "th-drill";
+/// What the name of every scratch database contains.
+pub const SCRATCH: &str = "shopfloor_drill_";
 /// Seconds an execution may run in the drill.
 const RUN_DEADLINE_S: &str = "120";
 
@@ -61,7 +63,7 @@ impl Place {
     pub async fn make(postgres: Option<&str>, base: &str) -> anyhow::Result<Self> {
         // Fails only when one is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let name = format!("shopfloor_drill_{}", random(8));
+        let name = format!("{SCRATCH}{}", random(8));
         let folder = std::env::temp_dir().join(&name);
         std::fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
         let scratch = match postgres {
@@ -100,9 +102,16 @@ impl Place {
         let actor = Actor::system(workspace.id);
         let key = ApiKeyDraft {
             name: "drill".to_owned(),
-            scopes: ["agents:read", "executions:read", "executions:write", "payloads:read"]
-                .map(str::to_owned)
-                .to_vec(),
+            scopes: [
+                "agents:read",
+                "executions:read",
+                "executions:write",
+                "payloads:read",
+                "schedules:read",
+                "schedules:write",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
             ..ApiKeyDraft::default()
         };
         let (_, key) = services.api_keys().create_from_command_line(&workspace.slug, key).await?;

@@ -5,16 +5,19 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use domain::Clock as _;
+use domain::executions::{ExecutionFilter, Status};
+use domain::paging::PageRequest;
 use outbound::peer::Peer;
 use tokio::time::Instant;
 
 use super::child::{Crew, Recipe};
 use super::dice::Dice;
+use super::judge::judge;
 use super::load::Load;
 use super::place::Place;
 use super::upstream::{Pace, Upstream};
-use super::verdict::{Verdict, judge};
-use super::windows::{Caught, caught};
+use super::verdict::{ENOUGH_KILLS, Verdict};
+use super::windows::{self, Caught, caught};
 use crate::system::SystemClock;
 
 /// Seconds a lease lasts in the drill: short, so that a frozen server loses its leases.
@@ -26,6 +29,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long the end of everything may take after the last kill: the longest answers, the leases of
 /// the last victim, and the retries.
 const DRAIN: Duration = Duration::from_secs(90);
+/// How often the drain looks whether everything is over.
+const LOOK: Duration = Duration::from_millis(250);
+/// How long ended servers, and the removal of the scratch database, may take.
+const TIDY: Duration = Duration::from_secs(20);
+/// How many further kills there may be while a window is empty.
+const FURTHER_KILLS: usize = 15;
 
 /// What to do.
 #[derive(Debug, Clone)]
@@ -34,8 +43,12 @@ pub struct Options {
     pub kills: usize,
     /// How often a server is stopped for longer than its lease, and goes on.
     pub freezes: usize,
+    /// How often a server is asked to stop, one after the other, and started again.
+    pub restarts: usize,
     /// Servers on the same database.
     pub servers: usize,
+    /// The servers do different things in turn: everything, pages and the API, executions.
+    pub mixed: bool,
     /// Callers at the same time.
     pub callers: u64,
     /// Decides the load and the moments.
@@ -54,8 +67,14 @@ pub async fn run(options: &Options, out: &mut (dyn Write + Send)) -> anyhow::Res
     let place = Place::make(options.postgres.as_deref(), &upstream.base).await?;
     let verdict = drill(options, &place, &upstream, out).await;
     upstream.stop();
-    place.remove().await?;
-    Ok(verdict?.write(out)?)
+    // Told before anything else can fail or take its time.
+    let passed = match &verdict {
+        Ok(verdict) => verdict.write(out)?,
+        Err(_) => false,
+    };
+    out.flush()?;
+    tokio::time::timeout(TIDY, place.remove()).await.context("remove the scratch database in time")??;
+    verdict.map(|_| passed)
 }
 
 async fn drill(
@@ -66,39 +85,63 @@ async fn drill(
 ) -> anyhow::Result<Verdict> {
     let began = Instant::now();
     let database = if options.postgres.is_some() { "PostgreSQL" } else { "SQLite" };
-    let Options { kills, freezes, servers, callers, seed, .. } = options;
+    let Options { kills, freezes, restarts, servers, callers, seed, .. } = options;
     writeln!(
         out,
-        "{kills} kills and {freezes} freezes of {servers} servers on {database}, {callers} callers, seed {seed}"
+        "{kills} kills, {freezes} freezes and {restarts} restarts of {servers} servers on {database}, \
+         {callers} callers, seed {seed}"
     )?;
     out.flush()?;
     let mut crew = {
         let program = std::env::current_exe().context("find this program")?;
-        let recipe = Recipe { program, lease_s: LEASE_S, arguments: options.arguments.clone() };
+        let arguments = options.arguments.clone();
+        let recipe = Recipe { program, lease_s: LEASE_S, arguments, mixed: options.mixed };
         Crew::start(place, upstream, *servers, &recipe).await?
     };
     let peer = Peer::new(place.key.expose(), PATIENCE)?;
     let load =
         Load::start(peer, crew.addresses.clone(), crew.count(), [place.hosted, place.model], *callers, *seed);
-    let mut scene = Scene { place, upstream, load: &load, caught: Vec::new(), accepting: Vec::new() };
+    let mut scene =
+        Scene { place, upstream, load: &load, kills: 0, caught: Vec::new(), accepting: Vec::new() };
     let ran = scene.act(options, &mut crew, out).await;
     load.stop();
-    let unheard = load.end(options.drain.unwrap_or(DRAIN)).await;
-    crew.end().await?;
+    let deadline = Instant::now() + options.drain.unwrap_or(DRAIN);
+    let unheard = load.end(deadline).await;
+    // What nobody was told of may be there all the same: a schedule or a batch whose answer was lost.
+    while !is_over(place).await? && Instant::now() < deadline {
+        tokio::time::sleep(LOOK).await;
+    }
+    tokio::time::timeout(TIDY, crew.end()).await.context("end the servers in time")??;
     ran?;
-    let mut verdict = judge(place, &load.calls.all(), &upstream.log, &scene.caught).await?;
+    let mut verdict = judge(place, &load.calls.told(), &upstream.log, &scene.caught).await?;
+    verdict.kills = scene.kills;
     verdict.accepting(scene.accepting);
-    verdict.unheard = u64::try_from(unheard).unwrap_or(u64::MAX);
-    verdict.kills = *kills;
+    verdict.unheard = unheard;
     verdict.freezes = *freezes;
+    verdict.restarts = *restarts;
     verdict.took = began.elapsed();
     Ok(verdict)
+}
+
+/// Whether nothing will happen any more.
+async fn is_over(place: &Place) -> Result<bool, storage::Error> {
+    let (store, workspace) = (place.services.store(), place.workspace.id);
+    let open = ExecutionFilter {
+        status: vec![Status::Queued, Status::Running, Status::Waiting],
+        ..ExecutionFilter::default()
+    };
+    let page = PageRequest { after: None, limit: 1 };
+    Ok(storage::executions::list(store, workspace, &open, page).await?.is_empty()
+        && storage::batches::open(store).await?.is_empty()
+        && storage::schedules::next_due(store).await?.is_none()
+        && storage::schedules::waiting(store).await?.is_empty())
 }
 
 struct Scene<'a> {
     place: &'a Place,
     upstream: &'a Upstream,
     load: &'a Load,
+    kills: usize,
     caught: Vec<Caught>,
     accepting: Vec<usize>,
 }
@@ -122,16 +165,48 @@ impl Scene<'_> {
                 crew.freeze(victim, Duration::from_secs(LEASE_S) + dice.pause(500, 1_500)).await?;
                 tokio::time::sleep(dice.pause(500, 1_500)).await;
             }
-            self.kill(kill, victim, crew).await?;
-            if (kill + 1) % 50 == 0 {
-                writeln!(out, "{} kills", kill + 1)?;
+            self.kill(victim, crew).await?;
+            if self.kills.is_multiple_of(50) {
+                writeln!(out, "{} kills", self.kills)?;
                 out.flush()?;
             }
+        }
+        for restart in 0..options.restarts {
+            tokio::time::sleep(dice.pause(1_000, 3_000)).await;
+            crew.restart(restart % crew.count()).await?;
+        }
+        if options.kills >= ENOUGH_KILLS {
+            self.fill_windows(&mut dice, crew, out).await?;
         }
         Ok(())
     }
 
-    async fn kill(&mut self, kill: usize, victim: usize, crew: &mut Crew) -> anyhow::Result<()> {
+    /// Kills on while there is a window into which no kill fell, but not for ever.
+    async fn fill_windows(
+        &mut self,
+        dice: &mut Dice,
+        crew: &mut Crew,
+        out: &mut (dyn Write + Send),
+    ) -> anyhow::Result<()> {
+        let (store, workspace) = (self.place.services.store(), self.place.workspace.id);
+        for _ in 0..FURTHER_KILLS {
+            tokio::time::sleep(dice.pause(1_000, 3_000)).await;
+            let empty = windows::empty(store, workspace, &self.caught, &self.accepting).await?;
+            if empty.is_empty() {
+                break;
+            }
+            let words: Vec<_> = empty.iter().map(|window| window.word()).collect();
+            writeln!(out, "one more kill, for none fell into: {}", words.join(", "))?;
+            out.flush()?;
+            let victim = usize::try_from(dice.roll()).unwrap_or(0) % crew.count();
+            self.kill(victim, crew).await?;
+        }
+        Ok(())
+    }
+
+    async fn kill(&mut self, victim: usize, crew: &mut Crew) -> anyhow::Result<()> {
+        let kill = self.kills;
+        self.kills += 1;
         let sending = self.load.sending(victim);
         let at = SystemClock.now();
         crew.kill(victim)?;

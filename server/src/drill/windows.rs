@@ -7,7 +7,11 @@ use domain::ids::{ExecutionId, WorkspaceId};
 use domain::paging::PageRequest;
 use storage::Store;
 
+use super::count::recovered;
 use super::upstream::{Effects, Log, token_in};
+
+/// Events of one execution that are read.
+const EVENTS: u32 = 10_000;
 
 /// Where an execution was when its server died.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +75,31 @@ pub async fn caught(
         found.push(Caught { kill, execution: row.id, window, at });
     }
     Ok(found)
+}
+
+/// The windows into which no kill fell. An execution that its own worker simply continued was not
+/// caught, so stories are read as they are by now; `accepting` says at which kills a start was on its way.
+pub async fn empty(
+    store: &Store,
+    workspace: WorkspaceId,
+    caught: &[Caught],
+    accepting: &[usize],
+) -> Result<Vec<Window>, storage::Error> {
+    let mut empty = Vec::new();
+    for window in Window::ALL {
+        let mut is_hit = window == Window::Accept && !accepting.is_empty();
+        for caught in caught.iter().filter(|caught| caught.window == window) {
+            if is_hit {
+                break;
+            }
+            let events = storage::events::after(store, workspace, caught.execution, 0, EVENTS).await?;
+            is_hit = recovered(&events, caught.at).is_some();
+        }
+        if !is_hit {
+            empty.push(window);
+        }
+    }
+    Ok(empty)
 }
 
 fn window(row: &ExecutionRow, steps: &[Step], log: &std::collections::BTreeMap<u64, Effects>) -> Window {

@@ -69,7 +69,8 @@ impl FromStr for Overlap {
     }
 }
 
-/// What happens to due times that no process saw in time.
+/// What happens to due times that no process saw in time. Those made up for run one after the other,
+/// whatever the overlap policy says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Missed {
     /// They are left out.

@@ -18,8 +18,11 @@ const CHUNK: usize = 500;
 /// What becomes of a due time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// The agent runs, unless the overlap policy says otherwise.
+    /// It is on time: the agent runs, unless the overlap policy says otherwise.
     Fire,
+    /// Nobody saw it in time, and the policy makes up for it: the agent runs, once whatever came before
+    /// has ended. The overlap policy has no say, or of several made up for only one would run.
+    MakeUp,
     /// Nobody saw it in time, and the policy leaves it out.
     Missed,
 }
@@ -71,7 +74,11 @@ pub fn plan(
         (late.saturating_sub(kept), due.len())
     };
     let next = due.get(dealt_with).copied().or_else(|| times.next());
-    let fate = |place: usize| if place < left_out { Fate::Missed } else { Fate::Fire };
+    let fate = |place: usize| match place {
+        place if place < left_out => Fate::Missed,
+        place if place < late => Fate::MakeUp,
+        _ => Fate::Fire,
+    };
     let firings =
         due.into_iter().take(dealt_with).enumerate().map(|(place, due)| Planned { due, fate: fate(place) });
     Plan { firings: firings.collect(), next }
@@ -94,7 +101,7 @@ mod tests {
     /// How many fire, how many are left out, and the next time.
     fn check(missed: Missed, now: &str) -> (usize, usize, Option<Timestamp>) {
         let plan = plan(&hourly(), None, missed, at("2026-01-01T00:00:00Z"), at(now));
-        let fire = plan.firings.iter().filter(|planned| planned.fate == Fate::Fire).count();
+        let fire = plan.firings.iter().filter(|planned| planned.fate != Fate::Missed).count();
         (fire, plan.firings.len() - fire, plan.next)
     }
 
@@ -139,7 +146,7 @@ mod tests {
         let once = Timing::once("2026-01-01T00:00:00Z", "UTC").expect("reads");
         let from = at("2026-01-01T00:00:00Z");
         let plan = plan(&once, None, Missed::Once, from, at("2026-01-03T00:00:00Z"));
-        assert_eq!(plan, Plan { firings: vec![Planned { due: from, fate: Fate::Fire }], next: None });
+        assert_eq!(plan, Plan { firings: vec![Planned { due: from, fate: Fate::MakeUp }], next: None });
     }
 
     proptest! {
@@ -154,7 +161,7 @@ mod tests {
             loop {
                 let plan = plan(&hourly(), None, missed, from, now);
                 prop_assert!(plan.firings.len() < CHUNK + 103);
-                fired += plan.firings.iter().filter(|planned| planned.fate == Fate::Fire).count();
+                fired += plan.firings.iter().filter(|planned| planned.fate != Fate::Missed).count();
                 seen.extend(plan.firings.iter().map(|planned| planned.due));
                 from = plan.next.expect("hourly has no end");
                 if from > now {

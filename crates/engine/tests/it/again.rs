@@ -100,7 +100,7 @@ async fn many_are_cancelled_and_run_again_by_filter() {
     }
     let bulk = floor.services.bulk();
     let queued = ExecutionFilter { status: vec![Status::Queued], ..ExecutionFilter::default() };
-    assert_eq!(bulk.preview(&floor.actor, &queued).await.expect("counts"), 230);
+    assert_eq!(bulk.preview(&floor.actor, &queued).await.expect("counts").count, 230);
     let actor = &floor.actor;
     let start = |kind, filter: ExecutionFilter, expected| async move {
         bulk.start(actor, kind, &filter, BulkChoice::Original, expected).await
@@ -123,7 +123,7 @@ async fn many_are_cancelled_and_run_again_by_filter() {
     assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), (1..=230).collect::<Vec<_>>());
     assert!(rows.iter().all(|row| (row.outcome == BulkOutcome::Refused) == row.message.is_some()));
     let cancelled = ExecutionFilter { status: vec![Status::Cancelled], ..ExecutionFilter::default() };
-    let count = bulk.preview(&floor.actor, &cancelled).await.expect("counts");
+    let count = bulk.preview(&floor.actor, &cancelled).await.expect("counts").count;
     assert_eq!(count, 230);
     let again = start(BulkKind::Rerun, cancelled, Some(count)).await.expect("accepted");
     let again = finished(&floor, again.id).await;
@@ -132,7 +132,7 @@ async fn many_are_cancelled_and_run_again_by_filter() {
     let new = rows[0].new_execution.expect("a new one");
     assert_eq!(floor.get(new).await.row.rerun_of, Some(rows[0].execution));
     let stranger = Actor::system(domain::ids::Id::from_bytes([9; 16]));
-    assert_eq!(bulk.preview(&stranger, &ExecutionFilter::default()).await.expect("counts"), 0);
+    assert_eq!(bulk.preview(&stranger, &ExecutionFilter::default()).await.expect("counts").count, 0);
     let none = bulk.start(&stranger, BulkKind::Cancel, &queued, BulkChoice::Original, None).await;
     assert_eq!(none.expect_err("another workspace").kind, Kind::Conflict);
     assert_eq!(bulk.get(&stranger, accepted.id).await.expect_err("another workspace").kind, Kind::NotFound);

@@ -19,8 +19,14 @@ fn answer(value: serde_json::Value) -> AnswerDraft {
 
 /// An execution that waits for its question.
 async fn waiting(floor: &Floor, expires_s: &str) -> ExecutionId {
+    waiting_in_queue(floor, expires_s, "3600").await
+}
+
+/// The same with a limit of its own to the wait for a worker.
+async fn waiting_in_queue(floor: &Floor, expires_s: &str, queue_deadline_s: &str) -> ExecutionId {
     let agent = floor
         .agent(|draft| {
+            queue_deadline_s.clone_into(&mut draft.limits.queue_deadline_s);
             "Write to the customer?".clone_into(&mut draft.ask_before_start.question);
             "admin".clone_into(&mut draft.ask_before_start.roles);
             expires_s.clone_into(&mut draft.ask_before_start.expires_s);
@@ -125,5 +131,21 @@ async fn a_waiting_execution_survives_its_process_and_can_be_cancelled() {
     let yes = answer(json!({"decision": "approve", "fields": {"limit": 1}}));
     floor.services.approvals().answer(&person(&floor, Role::Admin), first, &yes).await.expect("answers");
     assert_eq!(floor.ended(first).await.row.status, Status::Succeeded);
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn time_spent_waiting_for_a_person_is_no_time_to_run() {
+    let floor = Floor::new().await;
+    let engine = floor.engine().await;
+    let id = waiting_in_queue(&floor, "60", "1").await;
+    engine.shutdown().await;
+    let yes = answer(json!({"decision": "approve", "fields": {"limit": 1}}));
+    floor.services.approvals().answer(&person(&floor, Role::Admin), id, &yes).await.expect("answers");
+    // Approved, and then there is no worker for longer than the agent lets it queue.
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    let engine = floor.engine().await;
+    let ended = floor.ended(id).await;
+    assert_eq!((ended.row.status, ended.row.reason), (Status::TimedOut, Some(Reason::QueueDeadline)));
     engine.shutdown().await;
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::agents::Agent;
 use domain::batches::{Batch, BatchDraft, BatchState, RowState};
-use domain::executions::{ExecutionFilter, Reason, Status, Trigger};
+use domain::executions::{CacheUse, ExecutionFilter, Reason, Status, Trigger};
 use domain::ids::{BatchId, ScheduleId};
 use domain::paging::PageRequest;
 use domain::schedules::{Firing, FiringOutcome, ScheduleDraft, ScheduleState, SkipReason};
@@ -160,16 +160,36 @@ async fn what_was_missed_is_made_up_for_as_the_policy_says() {
         hall.look_at("2027-03-01T12:00:10Z").await;
         assert_eq!(hall.outcomes(id).await, wanted, "{policy}");
     }
-    let hall = Hall::new().await;
-    let id = hall
-        .schedule(|draft| {
-            "all".clone_into(&mut draft.missed);
-            "2".clone_into(&mut draft.missed_limit);
-            "queue".clone_into(&mut draft.overlap);
-        })
-        .await;
-    hall.look_at("2027-03-01T12:00:10Z").await;
-    assert_eq!(hall.outcomes(id).await, [missed, STARTED, WAITING, WAITING]);
+}
+
+#[tokio::test]
+async fn all_that_is_made_up_for_runs_in_turn_whatever_the_overlap_policy() {
+    let missed = skipped(SkipReason::Missed);
+    // 12:00 is on time: only then the overlap policy has a say.
+    for (overlap, on_time) in
+        [("skip", skipped(SkipReason::Overlap)), ("queue", WAITING), ("cancel", STARTED)]
+    {
+        let hall = Hall::new().await;
+        let id = hall
+            .schedule(|draft| {
+                "all".clone_into(&mut draft.missed);
+                "2".clone_into(&mut draft.missed_limit);
+                overlap.clone_into(&mut draft.overlap);
+            })
+            .await;
+        hall.look_at("2027-03-01T12:00:10Z").await;
+        assert_eq!(hall.outcomes(id).await, [missed, STARTED, WAITING, on_time], "{overlap}");
+        if overlap != "skip" {
+            continue;
+        }
+        hall.end(id, 1).await;
+        hall.look_at("2027-03-01T12:00:20Z").await;
+        assert_eq!(
+            hall.outcomes(id).await,
+            [missed, STARTED, STARTED, on_time],
+            "the second ran in its turn"
+        );
+    }
 }
 
 #[tokio::test]
@@ -361,4 +381,44 @@ async fn a_batch_whose_agent_is_archived_is_paused_and_says_why() {
     let paused = floor.services.batches().get(&floor.actor, id).await.expect("is there");
     assert_eq!(paused.state, BatchState::Paused);
     assert!(paused.note.is_some_and(|note| note.contains("archived")));
+}
+
+#[tokio::test]
+async fn schedules_run_what_is_due_and_batches_use_results_again() {
+    let floor = Floor::new().await;
+    let agent = floor.agent(|draft| "3600".clone_into(&mut draft.limits.cache_ttl_s)).await;
+    let engine = floor.engine().await;
+    let first = floor.start(&agent, "Row 1").await;
+    assert_eq!(floor.ended(first).await.row.cache, Some(CacheUse::Miss));
+
+    // Rows say what the agent's users say: the same input, the same result.
+    let id = batch(&floor, &agent, 2, 1).await.id;
+    until(&floor, id, |batch| batch.state == BatchState::Finished).await;
+    let rows =
+        floor.services.batches().rows(&floor.actor, id, None, PageRequest::default()).await.expect("rows");
+    let mut used = Vec::new();
+    for row in &rows.items {
+        used.push(floor.get(row.execution.expect("an execution")).await.row.cache);
+    }
+    assert_eq!(used, [Some(CacheUse::Hit), Some(CacheUse::Miss)]);
+
+    // What is due is meant to happen, and gives a result that others may use.
+    let services = &floor.services;
+    let at = services.now().plus(Duration::from_millis(300)).to_string();
+    let (name, agent) = ("Again".to_owned(), agent.id.to_string());
+    let draft = ScheduleDraft { name, agent, at, message: "Row 1".to_owned(), ..ScheduleDraft::default() };
+    let schedule = services.schedules().create(&floor.actor, &draft).await.expect("a schedule").id;
+    let waiting = async {
+        loop {
+            let log = services.schedules().firings(&floor.actor, schedule, PageRequest::default()).await;
+            if let Some(execution) = log.expect("a log").items.first().and_then(|firing| firing.execution) {
+                return execution;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let fired = tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("it fires");
+    let fired = floor.ended(fired).await.row;
+    assert_eq!((fired.status, fired.cache), (Status::Succeeded, Some(CacheUse::Bypass)));
+    engine.shutdown().await;
 }

@@ -1,6 +1,7 @@
 //! Running an execution again, and results that are used again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::agents::AgentConfig;
@@ -14,7 +15,7 @@ use serde_json::json;
 use storage::Db;
 use storage::executions::{Cached, Stored};
 
-use super::start::{Accept, Prepared, trigger};
+use super::start::{Accept, Prepared, Start, trigger};
 use super::{Executions, Origin};
 use crate::Fault;
 use crate::crypto::sha256;
@@ -32,12 +33,26 @@ impl Executions<'_> {
         let before = self.stored(actor, execution).await?;
         let current = draft.current()?;
         let (prepared, input) = self.prepare_again(actor, &before, current, draft).await?;
-        let tx = self.0.store().begin().await.or_internal("begin")?;
-        let id = self.accept_again(&tx, actor, &prepared, &input, &before, draft.no_cache).await?;
+        let (id, at): (ExecutionId, _) = (self.0.id(), self.0.now());
+        let cache = self.cached(self.0.store(), actor, &prepared, &input, draft.no_cache).await?;
         let detail = json!({ "rerun_of": execution, "current": current });
         let name = prepared.config().title.as_str();
-        crate::audit::record(self.0, &tx, actor, "execution.start", id.to_string(), name, detail).await?;
-        tx.commit().await.or_internal("commit")?;
+        let audit = crate::audit::row(self.0, actor, "execution.start", id.to_string(), name, detail);
+        let start = Start {
+            id,
+            at,
+            workspace: actor.workspace,
+            prepared,
+            input,
+            origin: Origin { trigger: trigger(actor), priority: Priority::Normal },
+            by: actor.name.clone(),
+            rerun_of: Some(before.row.id),
+            continues: None,
+            cache,
+            key: None,
+            audit,
+        };
+        self.store(Arc::new(start)).await.or_internal("store an execution")?;
         self.announce(&[id]);
         self.detail(actor, id).await
     }

@@ -14,17 +14,20 @@ impl Executions<'_> {
     pub async fn cancel(&self, actor: &Actor, execution: ExecutionId) -> Result<ExecutionDetail, Problem> {
         actor.require(Permission::ExecutionsWrite)?;
         let before = self.stored(actor, execution).await?;
-        let tx = self.0.store().begin().await.or_internal("begin")?;
-        let after =
-            storage::executions::request_cancel(&tx, actor.workspace, execution, &actor.name, self.0.now())
-                .await
-                .or_internal("ask for a stop")?;
-        if after.is_some() {
-            let title = before.row.agent.title.as_str();
-            let target = execution.to_string();
-            crate::audit::record(self.0, &tx, actor, "execution.cancel", target, title, json!({})).await?;
-        }
-        tx.commit().await.or_internal("commit")?;
+        let (target, title) = (execution.to_string(), before.row.agent.title.as_str());
+        let audit = crate::audit::row(self.0, actor, "execution.cancel", target, title, json!({}));
+        let (workspace, by, now) = (actor.workspace, actor.name.clone(), self.0.now());
+        let write = self.0.store().write(move |tx| {
+            let (by, audit) = (by.clone(), audit.clone());
+            Box::pin(async move {
+                let after = storage::executions::request_cancel(tx, workspace, execution, &by, now).await?;
+                if after.is_some() {
+                    storage::audit::insert(tx, workspace, &audit).await?;
+                }
+                Ok(after)
+            })
+        });
+        let after = write.await.or_internal("ask for a stop")?;
         if after.is_none() {
             let now = self.stored(actor, execution).await?;
             if now.row.status.is_final() {

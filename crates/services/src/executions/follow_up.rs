@@ -1,14 +1,16 @@
 //! The next message of a conversation.
 
+use std::sync::Arc;
+
 use domain::agents::{AgentConfig, Runtime};
 use domain::executions::{ExecutionDetail, Input, Priority, Status, VersionChoice, parse_message};
 use domain::ids::ExecutionId;
-use domain::{Actor, Kind, Permission, Problem, text};
+use domain::{Actor, Kind, Permission, Problem};
 use serde_json::json;
-use storage::executions::{NewExecution, Stored};
+use storage::executions::Stored;
 
-use super::Executions;
-use super::start::{TITLE, trigger};
+use super::start::{Prepared, Start, trigger};
+use super::{Executions, Origin};
 use crate::Fault;
 
 impl Executions<'_> {
@@ -47,29 +49,25 @@ impl Executions<'_> {
         }
         let id: ExecutionId = self.0.id();
         let input = Input { message, vars: before.input.vars.clone() };
-        let title = text::headline(&input.message, TITLE);
-        let new = NewExecution {
-            id,
-            agent: before.row.agent.id,
-            version: before.row.version,
-            config: &config,
-            input: &input,
-            title: &title,
-            trigger: trigger(actor),
-            priority: Priority::Normal,
-            by: &actor.name,
-            simulated,
-            rerun_of: None,
-            cache: None,
-            continues: Some(&before),
-            at: self.0.now(),
-        };
-        let tx = self.0.store().begin().await.or_internal("begin")?;
-        storage::executions::insert(&tx, actor.workspace, &new).await.or_internal("store an execution")?;
         let detail = json!({ "continues": execution });
-        crate::audit::record(self.0, &tx, actor, "execution.start", id.to_string(), &config.title, detail)
-            .await?;
-        tx.commit().await.or_internal("commit")?;
+        let audit =
+            crate::audit::row(self.0, actor, "execution.start", id.to_string(), &config.title, detail);
+        let (agent, version) = (before.row.agent.id, before.row.version);
+        let start = Start {
+            id,
+            at: self.0.now(),
+            workspace: actor.workspace,
+            prepared: Prepared { agent, version, config, simulated },
+            input,
+            origin: Origin { trigger: trigger(actor), priority: Priority::Normal },
+            by: actor.name.clone(),
+            rerun_of: None,
+            continues: Some(before),
+            cache: None,
+            key: None,
+            audit,
+        };
+        self.store(Arc::new(start)).await.or_internal("store an execution")?;
         self.announce(&[id]);
         self.detail(actor, id).await
     }

@@ -13,7 +13,7 @@ use domain::ids::{AgentId, ExecutionId, WorkspaceId};
 use domain::{Actor, Kind, Permission, Principal, Problem, Timestamp, text};
 use serde_json::json;
 use storage::Tx;
-use storage::executions::{Cached, NewExecution};
+use storage::executions::{Cached, NewExecution, Stored};
 
 use super::Executions;
 use crate::Fault;
@@ -23,15 +23,15 @@ use crate::hub::News;
 /// How long an idempotency key is kept.
 const IDEMPOTENCY: Duration = Duration::from_hours(24);
 /// How many characters of the input make the title.
-pub(super) const TITLE: usize = 120;
+const TITLE: usize = 120;
 
 /// What an execution runs, looked up and checked: one look serves many starts.
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    agent: AgentId,
-    version: Option<u32>,
-    config: AgentConfig,
-    simulated: bool,
+    pub(super) agent: AgentId,
+    pub(super) version: Option<u32>,
+    pub(super) config: AgentConfig,
+    pub(super) simulated: bool,
 }
 
 impl Prepared {
@@ -80,7 +80,7 @@ pub(super) struct Accept {
 
 /// An idempotency key and what it stands for.
 #[derive(Debug)]
-struct Key {
+pub(super) struct Key {
     caller: String,
     text: String,
     request: Vec<u8>,
@@ -89,17 +89,19 @@ struct Key {
 
 /// A start with everything it needs, so that it can share a commit with others.
 #[derive(Debug)]
-struct Start {
-    id: ExecutionId,
-    at: Timestamp,
-    workspace: WorkspaceId,
-    prepared: Prepared,
-    input: Input,
-    origin: Origin,
-    by: String,
-    cache: Option<Cached>,
-    key: Option<Key>,
-    audit: AuditRow,
+pub(super) struct Start {
+    pub(super) id: ExecutionId,
+    pub(super) at: Timestamp,
+    pub(super) workspace: WorkspaceId,
+    pub(super) prepared: Prepared,
+    pub(super) input: Input,
+    pub(super) origin: Origin,
+    pub(super) by: String,
+    pub(super) rerun_of: Option<ExecutionId>,
+    pub(super) continues: Option<Stored>,
+    pub(super) cache: Option<Cached>,
+    pub(super) key: Option<Key>,
+    pub(super) audit: AuditRow,
 }
 
 impl Start {
@@ -116,9 +118,9 @@ impl Start {
             priority: self.origin.priority,
             by: &self.by,
             simulated: self.prepared.simulated,
-            rerun_of: None,
+            rerun_of: self.rerun_of,
             cache: self.cache.as_ref(),
-            continues: None,
+            continues: self.continues.as_ref(),
             at: self.at,
         };
         storage::executions::insert(tx, self.workspace, &new).await?;
@@ -189,7 +191,9 @@ impl Executions<'_> {
         input: &Input,
         origin: Origin,
     ) -> Result<ExecutionId, Problem> {
-        self.accept(tx, actor, prepared, input, Accept { origin, rerun_of: None, no_cache: false }).await
+        // What is due is meant to happen: an earlier result would make a schedule do nothing.
+        let no_cache = origin.trigger == Trigger::Schedule;
+        self.accept(tx, actor, prepared, input, Accept { origin, rerun_of: None, no_cache }).await
     }
 
     pub(super) async fn accept(
@@ -262,15 +266,21 @@ impl Executions<'_> {
         let cache = self.cached(self.0.store(), actor, &prepared, &input, draft.no_cache).await?;
         let origin = Origin { trigger: trigger(actor), priority: Priority::Normal };
         let by = actor.name.clone();
-        let start =
-            Start { id, at, workspace: actor.workspace, prepared, input, origin, by, cache, key, audit };
-        let start = Arc::new(start);
-        let starting = Arc::clone(&start);
-        let write = self.0.store().write(move |tx| {
-            let start = Arc::clone(&starting);
-            Box::pin(async move { start.store(tx).await })
+        let start = Arc::new(Start {
+            id,
+            at,
+            workspace: actor.workspace,
+            prepared,
+            input,
+            origin,
+            by,
+            rerun_of: None,
+            continues: None,
+            cache,
+            key,
+            audit,
         });
-        match (write.await, &start.key) {
+        match (self.store(Arc::clone(&start)).await, &start.key) {
             (Err(storage::Error::Duplicate(_)), Some(key)) => {
                 let first = self.first_of(actor, agent, &key.text, &key.request).await?;
                 let first = first.ok_or_else(|| Problem::new(Kind::Unavailable, "Try again in a moment."))?;
@@ -280,6 +290,15 @@ impl Executions<'_> {
         }
         self.announce(&[id]);
         self.detail(actor, id).await
+    }
+
+    /// Stores a start together with what others write at the moment.
+    pub(super) async fn store(&self, start: Arc<Start>) -> Result<(), storage::Error> {
+        let write = self.0.store().write(move |tx| {
+            let start = Arc::clone(&start);
+            Box::pin(async move { start.store(tx).await })
+        });
+        write.await
     }
 
     /// The execution that the same request led to before, if any.

@@ -151,8 +151,11 @@ impl Schedules<'_> {
         let due = planned.due;
         let firing = match (planned.fate, start) {
             (Fate::Missed, _) => skipped(due, SkipReason::Missed, None),
-            (Fate::Fire, Err(problem)) => skipped(due, SkipReason::Refused, Some(problem.message.clone())),
+            (Fate::Fire | Fate::MakeUp, Err(problem)) => {
+                skipped(due, SkipReason::Refused, Some(problem.message.clone()))
+            }
             (Fate::Fire, Ok(_)) => self.by_overlap(tx, workspace, schedule, due, done).await?,
+            (Fate::MakeUp, Ok(_)) => self.in_turn(tx, workspace, schedule, due).await?,
         };
         let is_new = storage::schedules::add_firing(tx, workspace, schedule.id, self.0.now(), &firing)
             .await
@@ -178,16 +181,7 @@ impl Schedules<'_> {
             storage::schedules::busy(tx, workspace, schedule.id).await.or_internal("look for overlap")?;
         match schedule.overlap {
             Overlap::Skip if !busy.is_empty() => Ok(skipped(due, SkipReason::Overlap, None)),
-            Overlap::Queue => {
-                let waiting = storage::schedules::count_waiting(tx, workspace, schedule.id)
-                    .await
-                    .or_internal("count waiting times")?;
-                Ok(match (busy.is_empty(), waiting) {
-                    (true, 0) => logged(due, FiringOutcome::Started, None),
-                    (_, waiting) if waiting >= MOST_WAITING => skipped(due, SkipReason::QueueFull, None),
-                    _ => logged(due, FiringOutcome::Waiting, None),
-                })
-            }
+            Overlap::Queue => self.in_turn(tx, workspace, schedule, due).await,
             Overlap::Cancel => {
                 for execution in busy {
                     let by = &schedule.name;
@@ -200,6 +194,26 @@ impl Schedules<'_> {
             }
             Overlap::Skip => Ok(logged(due, FiringOutcome::Started, None)),
         }
+    }
+
+    /// A due time that starts when nothing before it runs or waits, and else waits itself.
+    async fn in_turn(
+        &self,
+        tx: &Tx,
+        workspace: WorkspaceId,
+        schedule: &Schedule,
+        due: Timestamp,
+    ) -> Result<NewFiring, Problem> {
+        let busy =
+            storage::schedules::busy(tx, workspace, schedule.id).await.or_internal("look for overlap")?;
+        let waiting = storage::schedules::count_waiting(tx, workspace, schedule.id)
+            .await
+            .or_internal("count waiting times")?;
+        Ok(match (busy.is_empty(), waiting) {
+            (true, 0) => logged(due, FiringOutcome::Started, None),
+            (_, waiting) if waiting >= MOST_WAITING => skipped(due, SkipReason::QueueFull, None),
+            _ => logged(due, FiringOutcome::Waiting, None),
+        })
     }
 
     /// Accepts the execution of a due time that was logged in the same transaction.

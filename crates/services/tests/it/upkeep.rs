@@ -65,12 +65,16 @@ async fn logs(house: &House, actor: &Actor, agent: AgentId, running: ExecutionId
     let draft = BatchDraft { agent, data: "message\nA\nB\n".to_owned(), ..BatchDraft::default() };
     let plan = draft.parse().expect("a plan");
     let inputs = ["A", "B"].map(|message| Input { message: message.to_owned(), ..Input::default() });
-    let columns = ["message".to_owned()];
-    let new =
-        NewBatch { id: batch, plan: &plan, version: 1, columns: &columns, inputs: &inputs, at: now, by };
+    let columns = vec!["message".to_owned()];
+    let new = NewBatch { id: batch, plan, version: 1, columns, rows: 2, at: now, by: by.to_owned() };
+    let store = house.services.store();
+    let tx = store.begin().await.expect("begins");
+    storage::batches::announce(&tx, actor.workspace, &new).await.expect("a batch");
+    tx.commit().await.expect("commits");
+    storage::batches::add_rows(store, actor.workspace, batch, &inputs).await.expect("rows");
     let tx = house.services.store().begin().await.expect("begins");
     storage::schedules::insert(&tx, actor.workspace, schedule, &rule, now, by).await.expect("a schedule");
-    storage::batches::insert(&tx, actor.workspace, &new).await.expect("a batch");
+    storage::batches::begin(&tx, actor.workspace, batch).await.expect("begins");
     for (place, execution) in [None, Some(running)].into_iter().enumerate() {
         let due = now.plus(Duration::from_secs(place as u64));
         let line = NewFiring {

@@ -14,6 +14,14 @@ use crate::{Db, Error, Tx, db};
 pub async fn renew(tx: &Tx, worker: WorkerId, until: Timestamp) -> Result<Vec<(ExecutionId, i64)>, Error> {
     let sql = "update executions set lease_until = $1 where status = 'running' and lease_owner = $2 \
          returning id, fence";
+    // Without the fence leases also end under those who work, so that there are late writers to be seen.
+    #[cfg(feature = "sabotage")]
+    let sql = if crate::sabotage::without(crate::sabotage::Protection::Fence) {
+        "update executions set last_event = last_event where status = 'running' and lease_owner = $2 and $1 > 0 \
+         returning id, fence"
+    } else {
+        sql
+    };
     let rows = db::all(tx, sql, vec![until.millis().into(), key_value(worker)]).await?;
     rows.iter().map(|row| Ok((id(column::<Uuid>(row, "id")?), column(row, "fence")?))).collect()
 }
@@ -45,12 +53,15 @@ pub async fn expired(db: &impl Db, now: Timestamp) -> Result<Vec<Claim>, Error> 
     rows.iter().map(read_claim).collect()
 }
 
-/// Queued executions past their queue deadline, at most 100.
-pub async fn overdue(db: &impl Db, now: Timestamp) -> Result<Vec<Claim>, Error> {
-    let sql = "select workspace_id, id, fence, attempt from executions \
+/// Queued executions past their queue deadline, at most 100; true for those whose time to run is over.
+/// That begins with a worker and ends when a person is asked, so it is not set where none has begun since.
+pub async fn overdue(db: &impl Db, now: Timestamp) -> Result<Vec<(Claim, bool)>, Error> {
+    let sql = "select workspace_id, id, fence, attempt, run_deadline from executions \
          where status = 'queued' and queue_deadline <= $1 order by queue_deadline limit 100";
     let rows = db::all(db, sql, vec![now.millis().into()]).await?;
-    rows.iter().map(read_claim).collect()
+    rows.iter()
+        .map(|row| Ok((read_claim(row)?, column::<Option<i64>>(row, "run_deadline")?.is_some())))
+        .collect()
 }
 
 /// Waiting executions that nobody answered in time, at most 100.

@@ -2,7 +2,7 @@
 
 use domain::batches::{BatchPlan, BatchState, Format, RowState};
 use domain::executions::{Input, Priority, Status, Trigger};
-use domain::ids::{BatchId, ExecutionId, WorkspaceId};
+use domain::ids::{AgentId, BatchId, ExecutionId, WorkspaceId};
 use domain::paging::PageRequest;
 use storage::Store;
 use storage::batches::NewBatch;
@@ -13,6 +13,7 @@ use super::support::{NOW, nth, person, workspace};
 
 both!(
     rows_are_kept_in_order_however_many,
+    a_batch_is_unseen_until_all_of_it_is_there_and_what_stays_unfinished_is_removed,
     a_row_is_started_once_and_settled_when_its_execution_ends,
     connections_at_once_feed_different_rows,
     rows_of_a_cancelled_batch_end_a_part_at_a_time,
@@ -29,20 +30,62 @@ async fn world(store: &Store, rows: usize) -> (WorkspaceId, BatchId) {
     let owner = person(store, 1).await;
     let home = workspace(store, 1, owner).await;
     let agent = agent(store, 1, home).await;
-    let plan = BatchPlan { name: "Mails".to_owned(), agent, format: Format::Csv, rows_at_once: 50 };
-    let new = NewBatch {
-        id: nth(5),
-        plan: &plan,
-        version: 3,
-        columns: &["n".to_owned()],
-        inputs: &inputs(rows),
-        at: NOW,
-        by: "ada",
-    };
+    let new = arriving(agent, rows);
     let tx = store.begin().await.expect("begins");
-    storage::batches::insert(&tx, home, &new).await.expect("inserts");
+    storage::batches::announce(&tx, home, &new).await.expect("announces");
+    tx.commit().await.expect("commits");
+    storage::batches::add_rows(store, home, new.id, &inputs(rows)).await.expect("adds");
+    let tx = store.begin().await.expect("begins");
+    storage::batches::begin(&tx, home, new.id).await.expect("begins");
     tx.commit().await.expect("commits");
     (home, new.id)
+}
+
+fn arriving(agent: AgentId, rows: usize) -> NewBatch {
+    NewBatch {
+        id: nth(5),
+        plan: BatchPlan { name: "Mails".to_owned(), agent, format: Format::Csv, rows_at_once: 50 },
+        version: 3,
+        columns: vec!["n".to_owned()],
+        rows: u32::try_from(rows).expect("few"),
+        at: NOW,
+        by: "ada".to_owned(),
+    }
+}
+
+async fn a_batch_is_unseen_until_all_of_it_is_there_and_what_stays_unfinished_is_removed(store: Store) {
+    let owner = person(&store, 1).await;
+    let home = workspace(&store, 1, owner).await;
+    let agent = agent(&store, 1, home).await;
+    let new = arriving(agent, 5_000);
+    let tx = store.begin().await.expect("begins");
+    storage::batches::announce(&tx, home, &new).await.expect("announces");
+    tx.commit().await.expect("commits");
+    storage::batches::add_rows(&store, home, new.id, &inputs(4_800)).await.expect("adds");
+
+    // The process that stored it is gone: nobody sees it, nobody feeds it.
+    assert_eq!(storage::batches::get(&store, home, new.id).await.expect("reads"), None);
+    assert!(storage::batches::list(&store, home, PageRequest::default()).await.expect("lists").is_empty());
+    assert!(storage::batches::open(&store).await.expect("lists").is_empty());
+
+    // It may still be arriving; later it may not.
+    assert_eq!(storage::batches::remove_unfinished(&store, NOW).await.expect("looks"), 0);
+    let later = NOW.plus(std::time::Duration::from_secs(1));
+    assert_eq!(storage::batches::remove_unfinished(&store, later).await.expect("removes"), 1);
+    assert!(storage::batches::rows(&store, home, new.id, None, 0, 9).await.expect("lists").is_empty());
+    let tx = store.begin().await.expect("begins");
+    let begun = storage::batches::begin(&tx, home, new.id).await;
+    assert!(matches!(begun, Err(storage::Error::Stale)), "one that was removed does not begin: {begun:?}");
+    drop(tx);
+
+    // One that is there as a whole stays.
+    let tx = store.begin().await.expect("begins");
+    let whole = NewBatch { id: nth(6), rows: 1, ..new };
+    storage::batches::announce(&tx, home, &whole).await.expect("announces");
+    storage::batches::begin(&tx, home, whole.id).await.expect("begins");
+    tx.commit().await.expect("commits");
+    assert_eq!(storage::batches::remove_unfinished(&store, later).await.expect("looks"), 0);
+    assert!(storage::batches::get(&store, home, whole.id).await.expect("reads").is_some());
 }
 
 async fn rows_are_kept_in_order_however_many(store: Store) {
