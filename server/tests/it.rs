@@ -17,6 +17,7 @@ mod it {
     mod executions;
     mod headers;
     mod lists;
+    mod refusals;
     mod routes;
     mod schedules;
     pub(crate) mod shop;

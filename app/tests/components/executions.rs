@@ -40,7 +40,20 @@ fn attempt(number: u32, status: Status, from: i64, to: i64) -> Attempt {
 
 fn step(number: u32, attempt: u32, kind: &str, state: StepState, from: i64, to: Option<i64>) -> Step {
     let (kind, name) = (kind.to_owned(), format!("Step {number}"));
-    Step { number, attempt, kind, name, state, run_id: None, started_at: at(from), finished_at: to.map(at) }
+    Step {
+        number,
+        attempt,
+        kind,
+        name,
+        state,
+        run_id: None,
+        place: None,
+        input: None,
+        result: None,
+        usage: None,
+        started_at: at(from),
+        finished_at: to.map(at),
+    }
 }
 
 /// Asked at 100, approved at 5100, taken again at 5200, failed at 6000, tried again from 8000 on, done at 9000.

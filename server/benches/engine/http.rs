@@ -35,7 +35,8 @@ impl Scene {
         let tempo = Pace { before, between: Duration::ZERO };
         let upstream = Upstream::start(1, tempo).await?;
         let place = Place::make(postgres, &upstream.base).await?;
-        let recipe = Recipe { program: wanted.program.clone(), lease_s: 30, arguments: Vec::new() };
+        let recipe =
+            Recipe { program: wanted.program.clone(), lease_s: 30, arguments: Vec::new(), mixed: false };
         let crew = Crew::start(&place, &upstream, 1, &recipe).await?;
         let peer = Peer::new(place.key.expose(), Duration::from_mins(10))?;
         Ok(Self { place, crew, peer, upstream })

@@ -99,36 +99,35 @@ impl World {
         Self { shop, agent, execution, people, full_key, stranger_key, made: std::cell::Cell::default() }
     }
 
+    /// What stands for the id in a path: a thing of that kind.
+    fn id_in(&self, path: &str) -> String {
+        const KINDS: [(&str, &str); 9] = [
+            ("/schedules/", "{schedule}"),
+            ("/tools/", "{tool}"),
+            ("/batches/", "{batch}"),
+            ("/bulk/", "{bulk}"),
+            ("/bulk-actions/", "{bulk}"),
+            ("/saved-filters/", "{filter}"),
+            ("/sessions/", "{session}"),
+            ("/members/", "{spare}"),
+            ("/invitations/", "{invitation}"),
+        ];
+        let kind = KINDS.iter().find(|(part, _)| path.contains(part)).map(|(_, kind)| (*kind).to_owned());
+        kind.unwrap_or_else(|| match path {
+            path if path.starts_with("/api/v1/agents/") => self.agent.clone(),
+            path if path.contains("/api-keys/") => "{key}".to_owned(),
+            path if path.contains("/executions/") => self.execution.clone(),
+            _ => "{id}".to_owned(),
+        })
+    }
+
     /// The path or body with things that exist in place of what stands in braces.
     async fn fill(&self, text: &str, path: &str, caller: usize) -> String {
         let mut text = text.replace("{workspace}", "home").replace("{slug}", "triage-zugspitze");
         text = text.replace("{tab}", "configuration").replace("{section}", "members").replace("{n}", "1");
         text = text.replace("{agent}", &self.agent).replace("{execution}", &self.execution);
         text = text.replace("{password}", &PASSWORD.replace(' ', "+")).replace("{*name}", "nothing/here");
-        if path.starts_with("/api/v1/agents/") {
-            text = text.replace("{id}", &self.agent);
-        } else if path.contains("/executions/") {
-            let id = if path.contains("/bulk/") { "{bulk}" } else { &self.execution };
-            text = text.replace("{id}", id);
-        } else if path.contains("/schedules/{id}") {
-            text = text.replace("{id}", "{schedule}");
-        } else if path.contains("/tools/") {
-            text = text.replace("{id}", "{tool}");
-        } else if path.contains("/batches/") {
-            text = text.replace("{id}", "{batch}");
-        } else if path.contains("/bulk-actions/") {
-            text = text.replace("{id}", "{bulk}");
-        } else if path.contains("/saved-filters/") {
-            text = text.replace("{id}", "{filter}");
-        } else if path.starts_with("/api/v1/api-keys/") {
-            text = text.replace("{id}", "{key}");
-        } else if path.starts_with("/auth/sessions/") {
-            text = text.replace("{id}", "{session}");
-        } else if path.contains("/members/") {
-            text = text.replace("{id}", "{spare}");
-        } else if path.contains("/invitations/") {
-            text = text.replace("{id}", "{invitation}");
-        }
+        text = text.replace("{id}", &self.id_in(path));
         let system = self.shop.system("home").await;
         // New ones each time, because some lines end or delete them.
         if text.contains("{schedule}") {

@@ -1,6 +1,6 @@
 //! Tools as a program sees them.
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::routing::{any, get};
 use axum::{Json, Router};
 use domain::Permission;
@@ -12,14 +12,14 @@ const SECRET: &str = "canary-5f1c-very-secret";
 
 /// An endpoint that tells what it was sent.
 async fn endpoint() -> String {
-    let echo = |headers: HeaderMap, uri: axum::http::Uri, body: String| async move {
+    let echo = |headers: HeaderMap, uri: Uri, body: String| async move {
         let key = headers.get("x-key").and_then(|value| value.to_str().ok()).unwrap_or_default();
         Json(json!({"uri": uri.to_string(), "key": key, "body": body, "deep": {"found": [1, 2]}}))
     };
     let app = Router::new()
         .route("/orders/{*rest}", any(echo))
         .route("/large", get(|| async { "x".repeat(10_000) }))
-        .route("/refuses", get(|| async { (axum::http::StatusCode::CONFLICT, "taken") }));
+        .route("/refuses", get(|| async { (StatusCode::CONFLICT, "taken") }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     #[expect(clippy::disallowed_methods, reason = "ends with the test")]
