@@ -25,6 +25,8 @@ use super::upstream::token;
 
 /// The pause before a call is repeated whose server went away.
 const AGAIN: Duration = Duration::from_millis(50);
+/// How many start something at once, just before a kill.
+const BURST: u64 = 16;
 /// How often a caller asks whether its work has ended.
 const ASK: Duration = Duration::from_millis(300);
 
@@ -75,6 +77,17 @@ impl Load {
         load.set_to_work(second, load.clone().schedule_once(second, Dice::new(seed, 100 + second)));
         load.set_to_work(third, load.clone().run_batches(third, Dice::new(seed, 100 + third)));
         load
+    }
+
+    /// Starts some more at once, so that a kill finds work in every window however quick the server is.
+    pub fn burst(&self, dice: &mut Dice) {
+        for _ in 0..BURST {
+            // Numbers tell callers apart; those of the others are small.
+            let (caller, mut dice) = (u64::MAX - self.number(), Dice::new(dice.roll(), 99));
+            let (load, kind) = (self.clone(), Kind::draw(&mut dice));
+            let on_model = kind.may_be_model() && dice.below(2) == 0;
+            self.set_to_work(caller, async move { load.one(caller, kind, on_model, &mut dice).await });
+        }
     }
 
     fn set_to_work(&self, caller: u64, work: impl Future<Output = ()> + Send + 'static) {

@@ -33,6 +33,9 @@ const DRAIN: Duration = Duration::from_secs(90);
 const LOOK: Duration = Duration::from_millis(250);
 /// How long ended servers, and the removal of the scratch database, may take.
 const TIDY: Duration = Duration::from_secs(20);
+/// When a kill comes after a burst of starts, in milliseconds, in turn: while they are accepted and
+/// claimed, while their steps begin, while they end.
+const AFTER_BURST: [(u64, u64); 3] = [(0, 20), (0, 60), (250, 900)];
 /// How many further kills there may be while a window is empty.
 const FURTHER_KILLS: usize = 15;
 
@@ -165,7 +168,7 @@ impl Scene<'_> {
                 crew.freeze(victim, Duration::from_secs(LEASE_S) + dice.pause(500, 1_500)).await?;
                 tokio::time::sleep(dice.pause(500, 1_500)).await;
             }
-            self.kill(victim, crew).await?;
+            self.kill(victim, &mut dice, crew).await?;
             if self.kills.is_multiple_of(50) {
                 writeln!(out, "{} kills", self.kills)?;
                 out.flush()?;
@@ -199,14 +202,17 @@ impl Scene<'_> {
             writeln!(out, "one more kill, for none fell into: {}", words.join(", "))?;
             out.flush()?;
             let victim = usize::try_from(dice.roll()).unwrap_or(0) % crew.count();
-            self.kill(victim, crew).await?;
+            self.kill(victim, dice, crew).await?;
         }
         Ok(())
     }
 
-    async fn kill(&mut self, victim: usize, crew: &mut Crew) -> anyhow::Result<()> {
+    async fn kill(&mut self, victim: usize, dice: &mut Dice, crew: &mut Crew) -> anyhow::Result<()> {
         let kill = self.kills;
         self.kills += 1;
+        self.load.burst(dice);
+        let (from, to) = AFTER_BURST[kill % AFTER_BURST.len()];
+        tokio::time::sleep(dice.pause(from, to)).await;
         let sending = self.load.sending(victim);
         let at = SystemClock.now();
         crew.kill(victim)?;

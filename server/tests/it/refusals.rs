@@ -92,10 +92,10 @@ fn words(reply: &Reply, status: u16, code: &str) -> String {
 #[tokio::test]
 async fn each_has_its_own_words_and_changes_nothing() {
     let desk = Desk::new().await;
-    let before = desk.state().await;
     let limits = json!({"title": "Late", "instructions": "Hi.", "limits": {"run_deadline_s": -5}});
     let key = format!("/agents/{}/executions", desk.agent);
     let blind = desk.shop.key("home", &[Permission::AgentsRead]).await;
+    let before = desk.state().await;
     let invalid = (422, "invalid_input");
     let replies = [
         ("a cron that never fires", invalid, desk.schedule(&json!({"cron": "0 0 30 2 *"}))),
@@ -188,8 +188,8 @@ async fn an_answer_needs_the_right_and_the_time_and_comes_first_or_not_at_all() 
     let expired = words(&late, 409, "conflict");
     assert!(expired.contains("time to answer is over"), "{expired}");
     desk.until(&id, "timed_out").await;
-    let steps = desk.ask("GET", &format!("/executions/{id}")).send().await.json(200);
-    assert_eq!(steps["reason"], "approval_expired", "the late answer did nothing: {steps}");
+    let ended = desk.ask("GET", &format!("/executions/{id}")).send().await.json(200);
+    assert_eq!(ended["error"]["code"], "approval_expired", "the late answer did nothing: {ended}");
 }
 
 #[tokio::test]
