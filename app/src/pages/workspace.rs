@@ -2,6 +2,7 @@
 
 pub mod form;
 pub mod here;
+pub mod listing;
 pub mod load;
 pub mod palette;
 pub mod renewed;

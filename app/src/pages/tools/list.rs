@@ -1,95 +1,32 @@
 //! The tools of the workspace: what agents may call.
 
 use domain::Permission;
-use domain::paging::Page;
 use domain::tools::ToolRow;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::components::badge::Badge;
-use crate::components::button::{ButtonVariant, LinkButton};
-use crate::components::empty_state::EmptyState;
-use crate::components::panel::PageHead;
-use crate::components::skeleton::SkeletonRows;
-use crate::components::table::{Pager, Table, Th};
-use crate::components::text::plural;
+use crate::components::table::Th;
 use crate::components::time::Time;
-use crate::once::once;
-use crate::pages::executions::address::{Place, use_workspace, with_query};
-use crate::pages::executions::failure::LoadFailed;
-use crate::pages::executions::keys::on_key;
-use crate::pages::workspace::here::may;
+use crate::pages::workspace::listing::{ListPage, Things};
 use crate::server_fns::tools::list_tools;
 
 /// The list of tools.
 #[component]
 pub fn ToolsPage() -> impl IntoView {
-    let workspace = use_workspace();
-    let path = Memo::new(move |_| format!("/w/{}/tools", workspace.read()));
-    let place = Place::of_address();
-    let tools = Resource::new(
-        move || (workspace.get(), place.get()),
-        |(workspace, place)| list_tools(workspace, false, place.cursor()),
-    );
-    let retry = Callback::new(move |()| tools.refetch());
-    on_key("n", "[data-key=new-tool] a");
-    let may_write = may(Permission::ToolsWrite);
-    let new = Signal::derive(move || format!("{}/new", path.read()));
-    let button = move || {
-        may_write.then(|| {
-            view! {
-                <span data-key="new-tool">
-                    <LinkButton href=new variant=ButtonVariant::Primary icon="plus" shortcut="N">"New tool"</LinkButton>
-                </span>
-            }
-        })
+    let things = Things {
+        title: "Tools",
+        one: "tool",
+        many: "tools",
+        about: "A tool is something an agent may call: an HTTP endpoint, or a part of this server.",
+        icon: "wrench",
+        first: ("plus", "Make the first tool"),
+        make: Permission::ToolsWrite,
     };
-    view! {
-        <Title text="Tools" />
-        <PageHead title="Tools" actions=ViewFn::from(button) />
-        <section class="panel" aria-label="Tools">
-            <Transition fallback=|| view! { <SkeletonRows label="Loading tools" /> }>
-                {once(move || Suspend::new(async move {
-                    let path = path.get_untracked();
-                    match tools.await {
-                        Err(error) => view! {
-                            <div class="p-3.5">
-                                <LoadFailed title="The tools could not be loaded" error=error on_retry=retry />
-                            </div>
-                        }
-                        .into_any(),
-                        Ok(page) if page.items.is_empty() => {
-                            let text = if may_write {
-                                "A tool is something an agent may call: an HTTP endpoint, or a part of this server."
-                            } else {
-                                "A tool is something an agent may call. Members of the workspace can make one."
-                            };
-                            let first = may_write.then(|| {
-                                view! {
-                                    <LinkButton href=format!("{path}/new") icon="plus">"Make the first tool"</LinkButton>
-                                }
-                            });
-                            view! { <EmptyState icon="wrench" title="No tools yet" text=text>{first}</EmptyState> }
-                                .into_any()
-                        }
-                        Ok(page) => {
-                            view! { <ToolTable page=page path=path place=place.get_untracked() /> }.into_any()
-                        }
-                    }
-                }))}
-            </Transition>
-        </section>
-    }
+    view! { <ListPage things=things load=|workspace, cursor| list_tools(workspace, false, cursor) table=table /> }
 }
 
-#[component]
-fn ToolTable(page: Page<ToolRow>, path: String, place: Place) -> impl IntoView {
-    let text = plural(page.items.len() as u64, "tool", "tools");
-    let link = |place: Place| with_query(&path, &[("cursor", &place.cursor), ("trail", &place.trail)]);
-    let newer = place.newer().map(link);
-    let older = page.next_cursor.map(|next| link(place.older(&next)));
-    let rows = page
-        .items
+fn table(tools: Vec<ToolRow>, path: &str) -> AnyView {
+    let rows = tools
         .into_iter()
         .map(|tool| {
             let href = format!("{path}/{}", tool.id);
@@ -97,20 +34,18 @@ fn ToolTable(page: Page<ToolRow>, path: String, place: Place) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <Table label="Tools">
-            <thead>
-                <tr>
-                    <Th label="Tool" />
-                    <Th label="Kind" />
-                    <Th label="State" class="max-md:hidden" />
-                    <Th label="Version" class="max-md:hidden" />
-                    <Th label="Changed" class="max-lg:hidden" />
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </Table>
-        <Pager text=text newer=newer older=older />
+        <thead>
+            <tr>
+                <Th label="Tool" />
+                <Th label="Kind" />
+                <Th label="State" class="max-md:hidden" />
+                <Th label="Version" class="max-md:hidden" />
+                <Th label="Changed" class="max-lg:hidden" />
+            </tr>
+        </thead>
+        <tbody>{rows}</tbody>
     }
+    .into_any()
 }
 
 #[component]
