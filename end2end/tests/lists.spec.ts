@@ -39,6 +39,14 @@ test("chosen rows run again, with a result for each", async ({ page }) => {
   await expect(page.getByText("3 selected")).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(page.getByText(/selected/)).toBeHidden();
+  const compare = page.getByRole("link", { name: "Compare", exact: true });
+  await boxes(page).nth(1).check();
+  await expect(compare).toHaveCount(0);
+  await boxes(page).nth(2).check();
+  await compare.click();
+  await page.waitForURL(/executions\/compare\?a=exe_\w+&b=exe_\w+/);
+  await expect(page.getByRole("heading", { level: 1, name: /^Compare/ })).toBeVisible();
+  await gotoHydrated(page, `${home}/executions?status=succeeded`);
   await boxes(page).nth(1).check();
   await boxes(page).nth(2).check();
   await page.getByRole("link", { name: "Re-run 2" }).click();
@@ -63,6 +71,28 @@ test("boxes work without a script", async ({ browser, page, baseURL }) => {
   await plain.goto(`${home}/executions?status=succeeded`);
   await plain.getByRole("button", { name: "Cancel ticked" }).click();
   await expect(plain.getByText("No executions match")).toBeVisible();
+  await context.close();
+});
+
+test("what was typed stays in a form that is refused without a script", async ({ browser, page, baseURL }) => {
+  await signIn(page);
+  const state = await page.context().storageState();
+  const context = await browser.newContext({ javaScriptEnabled: false, storageState: state, baseURL });
+  const plain = await context.newPage();
+  await plain.goto(`${home}/schedules/new`);
+  await plain.getByLabel("Name").fill("Never");
+  await plain.getByLabel("Cron expression").fill("0 0 30 2 *");
+  await plain.getByRole("button", { name: "Create schedule" }).click();
+  await expect(plain.locator("#cron")).toHaveAttribute("aria-invalid", "true");
+  await expect(plain.getByLabel("Name")).toHaveValue("Never");
+  await expect(plain.getByLabel("Cron expression")).toHaveValue("0 0 30 2 *");
+  await plain.goto(`${home}/batches/new`);
+  await plain.getByLabel("Name").fill("Ragged");
+  await plain.getByLabel("Rows", { exact: true }).fill("message,who\nHello\n");
+  await plain.getByRole("button", { name: "Start batch" }).click();
+  await expect(plain.getByRole("heading", { name: "Problems" })).toBeVisible();
+  await expect(plain.getByLabel("Name")).toHaveValue("Ragged");
+  await expect(plain.getByLabel("Rows", { exact: true })).toHaveValue(/^message,who/);
   await context.close();
 });
 

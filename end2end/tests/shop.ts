@@ -22,6 +22,8 @@ export const pages = [
   `${home}/executions/bulk`,
   `${home}/executions/bulk/new?kind=rerun&status=succeeded`,
   `${home}/queue`,
+  `${home}/tools`,
+  `${home}/tools/new`,
   `${home}/executions/compare`,
   `${home}/schedules`,
   `${home}/schedules/new`,
@@ -34,6 +36,7 @@ export const pages = [
   `${home}/settings/api-keys`,
   `${home}/settings/toolhouse`,
   `${home}/settings/appearance`,
+  `${home}/settings/data`,
 ];
 
 /** Dialogs that an address opens. */

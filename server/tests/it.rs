@@ -14,6 +14,7 @@ mod it {
     mod bad_input;
     mod bad_tokens;
     mod batches;
+    pub(crate) mod desk;
     mod executions;
     mod headers;
     mod lists;

@@ -3,42 +3,16 @@
 use domain::workspaces::Role;
 use serde_json::{Value, json};
 
+use super::desk::Desk;
 use super::shop::{Shop, all_scopes};
 use super::support::Ask;
 
-struct Desk {
-    shop: Shop,
-    key: String,
-    agent: String,
-}
-
 impl Desk {
-    async fn new() -> Self {
-        let shop = Shop::furnished().await;
-        let key = shop.full_key().await;
-        let agent = shop.agent(&key).await;
-        Self { shop, key, agent }
-    }
-
-    fn ask(&self, method: &str, path: &str) -> Ask {
-        self.shop.ask(method, &format!("/api/v1{path}")).bearer(&self.key)
-    }
-
     async fn run(&self, path: &str, body: &Value) -> Value {
         self.ask("POST", path).header("prefer", "wait=30").json(body).send().await.json(200)
     }
 
-    /// Changes the agent's draft and publishes it.
-    async fn change(&self, fields: Value) {
-        let path = format!("/agents/{}", self.agent);
-        let revision = self.ask("GET", &path).send().await.json(200)["revision"].clone();
-        let mut fields = fields;
-        fields["revision"] = revision;
-        self.ask("PATCH", &path).json(&fields).send().await.json(200);
-        self.ask("POST", &format!("{path}/publish")).send().await.json(200);
-    }
-
-    fn start(&self) -> String {
+    fn starts(&self) -> String {
         format!("/agents/{}/executions", self.agent)
     }
 }
@@ -46,26 +20,26 @@ impl Desk {
 #[tokio::test]
 async fn an_execution_runs_again_and_its_result_is_used_again() {
     let desk = Desk::new().await;
-    let first = desk.run(&desk.start(), &json!({"message": "Where is it?"})).await;
+    let first = desk.run(&desk.starts(), &json!({"message": "Where is it?"})).await;
     let path = format!("/executions/{}/rerun", first["id"].as_str().expect("an id"));
     let again = desk.run(&path, &json!({"message": "And the other?"})).await;
     assert_eq!((&again["rerun_of"], &again["input"]["message"]), (&first["id"], &json!("And the other?")));
     desk.ask("POST", &path).json(&json!({"version": "newest"})).send().await.problem(422, "invalid_input");
     desk.change(json!({"limits": {"cache_ttl_s": 60}})).await;
-    let miss = desk.run(&desk.start(), &json!({"message": "Where is it?"})).await;
-    let hit = desk.run(&desk.start(), &json!({"message": "Where is it?"})).await;
+    let miss = desk.run(&desk.starts(), &json!({"message": "Where is it?"})).await;
+    let hit = desk.run(&desk.starts(), &json!({"message": "Where is it?"})).await;
     assert_eq!(
         (&miss["cache"], &hit["cache"], &hit["copied_from"]),
         (&json!("miss"), &json!("hit"), &miss["id"])
     );
     assert_eq!(hit["output"], miss["output"]);
     let fresh =
-        desk.ask("POST", &desk.start()).header("prefer", "wait=30").header("cache-control", "no-cache");
+        desk.ask("POST", &desk.starts()).header("prefer", "wait=30").header("cache-control", "no-cache");
     let fresh = fresh.json(&json!({"message": "Where is it?"})).send().await.json(200);
     assert_eq!(fresh["cache"], "bypass");
     let purge = desk.ask("DELETE", &format!("/agents/{}/cache", desk.agent)).send().await;
     assert_eq!(purge.status, 204);
-    let miss = desk.run(&desk.start(), &json!({"message": "Where is it?"})).await;
+    let miss = desk.run(&desk.starts(), &json!({"message": "Where is it?"})).await;
     assert_eq!(miss["cache"], "miss");
 }
 
@@ -78,7 +52,7 @@ async fn a_question_is_answered_over_rest_once() {
         "expires_s": 60,
     }}))
     .await;
-    let started = desk.ask("POST", &desk.start()).json(&json!({"message": "Hi"})).send().await.json(202);
+    let started = desk.ask("POST", &desk.starts()).json(&json!({"message": "Hi"})).send().await.json(202);
     let path = format!("/executions/{}", started["id"].as_str().expect("an id"));
     let asked = loop {
         let now = desk.ask("GET", &path).send().await.json(200);
@@ -120,7 +94,7 @@ async fn a_question_is_answered_over_rest_once() {
 #[tokio::test]
 async fn a_rerun_and_its_original_find_and_are_compared_with_each_other() {
     let desk = Desk::new().await;
-    let first = desk.run(&desk.start(), &json!({"message": "Where is it?"})).await;
+    let first = desk.run(&desk.starts(), &json!({"message": "Where is it?"})).await;
     let (id, owner) = (first["id"].as_str().expect("an id"), desk.shop.owner().await);
     let form = format!("workspace=home&execution={id}&rerun[message]=Another one&rerun[version]=current");
     let again = desk.shop.call("executions/rerun_execution", Some(&owner), &form).send().await.json(200);
@@ -146,7 +120,7 @@ async fn a_rerun_and_its_original_find_and_are_compared_with_each_other() {
 #[tokio::test]
 async fn what_went_in_and_out_is_saved_as_a_file() {
     let desk = Desk::new().await;
-    let run = desk.run(&desk.start(), &json!({"message": "Where is it?"})).await;
+    let run = desk.run(&desk.starts(), &json!({"message": "Where is it?"})).await;
     let owner = desk.shop.owner().await;
     let file = |query: &str| {
         let path = format!("/download/executions/{}?w={query}", run["id"].as_str().expect("an id"));
@@ -162,7 +136,7 @@ async fn what_went_in_and_out_is_saved_as_a_file() {
 async fn many_executions_are_counted_then_run_again() {
     let desk = Desk::new().await;
     for n in 0..3 {
-        desk.run(&desk.start(), &json!({"message": format!("Parcel {n}")})).await;
+        desk.run(&desk.starts(), &json!({"message": format!("Parcel {n}")})).await;
     }
     let filter = json!({"status": "succeeded", "agent": desk.agent});
     let preview = desk.ask("POST", "/bulk-actions/preview").json(&filter).send().await.json(200);

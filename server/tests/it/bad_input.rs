@@ -3,6 +3,7 @@
 use domain::ids::{AgentId, ExecutionId};
 use serde_json::{Value, json};
 
+use super::desk::open;
 use super::shop::{Shop, nowhere};
 use super::support::{Ask, Reply};
 
@@ -17,9 +18,7 @@ struct Desk {
 
 impl Desk {
     async fn new() -> Self {
-        let shop = Shop::furnished().await;
-        let key = shop.full_key().await;
-        let agent = shop.agent(&key).await;
+        let (shop, key, agent) = open().await;
         let size = shop.size(&key).await;
         Self { shop, key, agent, size }
     }

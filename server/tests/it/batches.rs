@@ -5,15 +5,9 @@ use std::time::Duration;
 use domain::Permission;
 use serde_json::{Value, json};
 
+use super::desk::open;
 use super::shop::Shop;
 use super::support::Reply;
-
-async fn open() -> (Shop, String, String) {
-    let shop = Shop::furnished().await;
-    let key = shop.full_key().await;
-    let agent = shop.agent(&key).await;
-    (shop, key, agent)
-}
 
 async fn send_csv(shop: &Shop, key: &str, path: &str, data: impl Into<axum::body::Body>) -> Reply {
     shop.ask("POST", path)

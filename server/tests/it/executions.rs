@@ -4,6 +4,7 @@ use domain::events::EventBody;
 use domain::ids::ExecutionId;
 use serde_json::{Value, json};
 
+use super::desk::Desk;
 use super::shop::{MARK, Shop, all_scopes};
 
 both!(
@@ -25,24 +26,7 @@ both!(
 );
 use super::support::{Ask, Sse, parse_events, read_events};
 
-struct Desk {
-    shop: Shop,
-    key: String,
-    agent: String,
-}
-
 impl Desk {
-    async fn new() -> Self {
-        let shop = Shop::furnished().await;
-        let key = shop.full_key().await;
-        let agent = shop.agent(&key).await;
-        Self { shop, key, agent }
-    }
-
-    fn ask(&self, method: &str, path: &str) -> Ask {
-        self.shop.ask(method, &format!("/api/v1{path}")).bearer(&self.key)
-    }
-
     fn start(&self, message: &str) -> Ask {
         self.ask("POST", &format!("/agents/{}/executions", self.agent)).json(&json!({ "message": message }))
     }

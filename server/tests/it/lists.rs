@@ -6,6 +6,7 @@ use domain::Permission;
 use domain::workspaces::Role;
 use serde_json::{Value, json};
 
+use super::desk::open;
 use super::shop::Shop;
 
 both!(
@@ -14,13 +15,6 @@ both!(
     a_schedule_is_run_by_hand_and_its_log_says_by_whom,
     failed_rows_run_again_as_a_new_batch,
 );
-
-async fn open() -> (Shop, String, String) {
-    let shop = Shop::furnished().await;
-    let key = shop.full_key().await;
-    let agent = shop.agent(&key).await;
-    (shop, key, agent)
-}
 
 fn names(filters: &Value) -> Vec<&str> {
     let filters = filters.as_array().expect("filters");

@@ -9,27 +9,11 @@ use domain::workspaces::Role;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::desk::Desk;
 use super::shop::{Shop, all_scopes};
 use super::support::{Ask, Reply};
 
-struct Desk {
-    shop: Shop,
-    key: String,
-    agent: String,
-}
-
 impl Desk {
-    async fn new() -> Self {
-        let shop = Shop::furnished().await;
-        let key = shop.full_key().await;
-        let agent = shop.agent(&key).await;
-        Self { shop, key, agent }
-    }
-
-    fn ask(&self, method: &str, path: &str) -> Ask {
-        self.shop.ask(method, &format!("/api/v1{path}")).bearer(&self.key)
-    }
-
     fn schedule(&self, change: &Value) -> Ask {
         let mut draft =
             json!({"name": "Hourly", "agent": self.agent, "cron": "0 * * * *", "message": "Report."});
@@ -56,11 +40,8 @@ impl Desk {
     /// An execution that waits for a person of the role admin.
     async fn waiting(&self, expires_s: u32) -> String {
         let path = format!("/agents/{}", self.agent);
-        let agent = self.ask("GET", &path).send().await.json(200);
         let ask = json!({"question": "Go on?", "roles": ["admin"], "expires_s": expires_s});
-        let change = json!({"revision": agent["revision"], "ask_before_start": ask});
-        self.ask("PATCH", &path).json(&change).send().await.json(200);
-        self.ask("POST", &format!("{path}/publish")).send().await.json(200);
+        self.change(json!({"ask_before_start": ask})).await;
         let start = self.ask("POST", &format!("{path}/executions")).json(&json!({"message": "Hi"}));
         let id = start.send().await.json(202)["id"].as_str().expect("an id").to_owned();
         self.until(&id, "waiting").await;

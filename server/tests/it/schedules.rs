@@ -5,14 +5,8 @@ use std::time::Duration;
 use domain::ids::ScheduleId;
 use serde_json::{Value, json};
 
+use super::desk::open;
 use super::shop::{Shop, nowhere};
-
-async fn open() -> (Shop, String, String) {
-    let shop = Shop::furnished().await;
-    let key = shop.full_key().await;
-    let agent = shop.agent(&key).await;
-    (shop, key, agent)
-}
 
 fn hourly(agent: &str) -> Value {
     json!({"name": "Hourly", "agent": agent, "cron": "0 * * * *", "zone": "Europe/Berlin", "message": "Report."})

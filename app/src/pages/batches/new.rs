@@ -18,6 +18,7 @@ use crate::components::skeleton::SkeletonText;
 use crate::components::text_area::TextArea;
 use crate::components::text_input::TextInput;
 use crate::error::AppError;
+use crate::kept::kept;
 use crate::once::once;
 use crate::pages::agents::file_input::FileInput;
 use crate::pages::executions::address::use_workspace;
@@ -114,7 +115,11 @@ fn BatchForm(workspace: String, agents: Vec<RunnableAgent>) -> impl IntoView {
     };
     let options: Vec<_> =
         agents.iter().map(|agent| SelectOption::new(agent.id.to_string(), agent.title.clone())).collect();
-    let chosen = RwSignal::new(options.first().map(|option| option.value.clone()).unwrap_or_default());
+    let typed = kept::<CreateBatch>().map(|typed| typed.draft);
+    let first = options.first().map(|option| option.value.clone()).unwrap_or_default();
+    let typed =
+        typed.unwrap_or(BatchDraft { agent: first, rows_at_once: "50".to_owned(), ..BatchDraft::default() });
+    let chosen = RwSignal::new(typed.agent);
     let agents = StoredValue::new(agents);
     let columns = Signal::derive(move || {
         let chosen = chosen.read();
@@ -125,10 +130,10 @@ fn BatchForm(workspace: String, agents: Vec<RunnableAgent>) -> impl IntoView {
         Some(format!("The first line of CSV names the columns. They can be: {}.", names.join(", ")))
     });
     let (name, format, at_once, data) = (
-        RwSignal::new(String::new()),
-        RwSignal::new(String::new()),
-        RwSignal::new("50".to_owned()),
-        RwSignal::new(String::new()),
+        RwSignal::new(typed.name),
+        RwSignal::new(typed.format),
+        RwSignal::new(typed.rows_at_once),
+        RwSignal::new(typed.data),
     );
     let sent = workspace.clone();
     let look = Callback::new(move |()| {

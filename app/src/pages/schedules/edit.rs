@@ -1,6 +1,7 @@
 //! Making a schedule, and changing one.
 
 use domain::ids::ScheduleId;
+use domain::schedules::ScheduleDraft;
 use domain::{Permission, Problem};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -12,6 +13,7 @@ use crate::components::note::{Note, NoteTone};
 use crate::components::panel::PageHead;
 use crate::components::skeleton::SkeletonText;
 use crate::error::AppError;
+use crate::kept::kept;
 use crate::once::once;
 use crate::pages::executions::address::{use_part, use_workspace};
 use crate::pages::executions::failure::LoadFailed;
@@ -79,6 +81,14 @@ fn Loaded(workspace: Memo<String>, form: Resource<Result<ScheduleForm, AppError>
     }
 }
 
+/// The form with what was typed before, whose times the browser alone can show.
+fn with_typed(form: ScheduleForm, typed: Option<ScheduleDraft>) -> ScheduleForm {
+    match typed {
+        Some(draft) => ScheduleForm { draft, preview: None, ..form },
+        None => form,
+    }
+}
+
 /// Goes to the schedule that was saved.
 fn go_to_saved(workspace: String, saved: impl Fn() -> Option<ScheduleId> + 'static) {
     let navigate = use_navigate();
@@ -91,6 +101,7 @@ fn go_to_saved(workspace: String, saved: impl Fn() -> Option<ScheduleId> + 'stat
 
 #[component]
 fn NewForm(workspace: String, form: ScheduleForm) -> impl IntoView {
+    let form = with_typed(form, kept::<CreateSchedule>().map(|typed| typed.draft));
     let create = ServerAction::<CreateSchedule>::new();
     let value = create.value();
     go_to_saved(workspace.clone(), move || value.get().and_then(Result::ok).map(|schedule| schedule.id));
@@ -119,6 +130,8 @@ fn ChangeForm(workspace: String, form: ScheduleForm) -> impl IntoView {
         .map(|schedule| (schedule.id.to_string(), schedule.revision, schedule.name.clone()))
         .unwrap_or_default();
     name_page(move || Some(name.clone()));
+    let typed = kept::<UpdateSchedule>().filter(|typed| typed.schedule.to_string() == id);
+    let form = with_typed(form, typed.map(|typed| typed.draft));
     view! {
         <ActionForm action=update>
             <input type="hidden" name="schedule" value=id.clone() />

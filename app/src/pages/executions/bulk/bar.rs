@@ -11,6 +11,7 @@ use crate::components::button::{Button, ButtonKind, ButtonSize, ButtonVariant, L
 use crate::components::text::count;
 use crate::pages::executions::address::with_query;
 use crate::pages::executions::keys::on_key;
+use crate::pages::executions::related::compare_href;
 use crate::server_fns::bulk::preview_bulk;
 
 /// Id of the form that the boxes of the rows belong to.
@@ -87,6 +88,13 @@ fn Chosen(
             }
         });
     });
+    let both = Memo::new(move |_| match &chosen.read()[..] {
+        // The list begins with the newest; a comparison begins with the older of the two.
+        [newer, older] if choice.all.read().is_none() => {
+            Some(compare_href(&workspace.read_value(), older.id, newer.id))
+        }
+        _ => None,
+    });
     let offers_all = move || has_more && choice.all.read().is_none() && choice.is_whole_page();
     let cancel = move || {
         if choice.all.read().is_none() && active.get() == 0 {
@@ -118,6 +126,11 @@ fn Chosen(
                         {move || format!("Re-run {}", count(number.get()))}
                     </LinkButton>
                     {cancel}
+                    {move || {
+                        both.get().map(|href| view! {
+                            <LinkButton size=ButtonSize::Small icon="columns-2" href=href>"Compare"</LinkButton>
+                        })
+                    }}
                     {move || {
                         offers_all().then(|| view! {
                             <Button size=ButtonSize::Small variant=ButtonVariant::Ghost on_press=choose_all>
