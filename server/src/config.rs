@@ -66,6 +66,8 @@ pub struct Config {
     pub trusted_proxies: usize,
     /// How long an execution waits for another worker when its own is gone.
     pub lease: Duration,
+    /// Executions at the same time in this process.
+    pub workers: usize,
     /// True for log lines as JSON.
     pub json_logs: bool,
 }
@@ -153,6 +155,7 @@ impl Config {
             simulator: flag("SHOPFLOOR_SIMULATOR")?,
             trusted_proxies,
             lease: lease()?,
+            workers: workers()?,
             json_logs: json_logs(),
         })
     }
@@ -165,6 +168,15 @@ fn lease() -> Result<Duration, ConfigError> {
     let seconds = text.trim().parse().ok().filter(|seconds| (2..=600).contains(seconds));
     let unusable = || ConfigError::Unusable { name: NAME, why: "give seconds from 2 to 600".to_owned() };
     seconds.map(Duration::from_secs).ok_or_else(unusable)
+}
+
+/// `SHOPFLOOR_WORKERS`, 1 to 10,000.
+fn workers() -> Result<usize, ConfigError> {
+    const NAME: &str = "SHOPFLOOR_WORKERS";
+    let Some(text) = variable(NAME) else { return Ok(engine::Options::default().workers) };
+    let number = text.trim().parse().ok().filter(|number| (1..=10_000).contains(number));
+    number
+        .ok_or_else(|| ConfigError::Unusable { name: NAME, why: "give a number from 1 to 10000".to_owned() })
 }
 
 /// `SHOPFLOOR_EGRESS_ALLOW`, addresses and networks.

@@ -1,5 +1,6 @@
-//! The time a request's body may take to arrive as a whole, so that a caller who sends a byte now
-//! and then holds nothing for long; and what is done with the rest of a body nobody wants.
+//! The time a request's body may take to arrive, so that a caller who sends a byte now and then holds
+//! nothing for long, and a large file over a thin line arrives all the same; and what is done with the
+//! rest of a body nobody wants.
 
 use std::future::Future as _;
 use std::pin::Pin;
@@ -16,6 +17,9 @@ use tokio::time::Sleep;
 /// How much of a refused body is still read, in bytes, and for how long.
 const DRAINED: usize = 8 * 1024 * 1024;
 const DRAINING: Duration = Duration::from_secs(2);
+
+/// What arrives buys more time: bytes for which there is one more second.
+const BYTES_PER_SECOND: f64 = 32.0 * 1024.0;
 
 /// The body was not there in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -73,7 +77,8 @@ struct Timed {
     fate: Fate,
 }
 
-/// The body with an end to the waiting for it; the time counts from now. `waits` says that the
+/// The body with an end to the waiting for it: `limit` from now, and a second more for every 32 KiB
+/// that arrive. `waits` says that the
 /// caller sends nothing before it is asked, as `Expect: 100-continue` does.
 pub fn within(body: Body, limit: Duration, waits: bool) -> (Body, Fate) {
     let fate = Fate::default();
@@ -96,8 +101,13 @@ impl HttpBody for Timed {
         // What has arrived counts, so the body is looked at first; the clock also when bytes come
         // without a pause.
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
-            let goes_on = frame.as_ref().is_some_and(Result::is_ok);
-            if !(goes_on && self.end.is_elapsed()) {
+            let Some(Ok(arrived)) = &frame else { return Poll::Ready(frame) };
+            if !self.end.is_elapsed() {
+                let bytes = arrived.data_ref().map_or(0, Bytes::len);
+                #[expect(clippy::cast_precision_loss, reason = "a piece is small")]
+                let more = Duration::from_secs_f64(bytes as f64 / BYTES_PER_SECOND);
+                let end = self.end.deadline() + more;
+                self.end.as_mut().reset(end);
                 return Poll::Ready(frame);
             }
         } else {
@@ -148,6 +158,22 @@ mod tests {
         assert!(slow.collect().await.is_err() && fate.is_late());
         let (quick, fate) = within(pieces(None), LONG, false);
         assert_eq!(quick.collect().await.expect("arrives").to_bytes().len(), 100);
+        assert!(!fate.is_late());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_thin_line_has_the_time_it_needs() {
+        // 1 MiB in pieces of 16 KiB, at twice the slowest rate.
+        let piece = Bytes::from(vec![b'x'; 16 * 1024]);
+        let body = Body::from_stream(futures::stream::iter(0..64).then(move |_| {
+            let piece = piece.clone();
+            async move {
+                tokio::time::sleep(Duration::from_millis(250)).await;
+                Ok::<_, std::io::Error>(piece)
+            }
+        }));
+        let (body, fate) = within(body, Duration::from_secs(2), false);
+        assert_eq!(body.collect().await.expect("arrives").to_bytes().len(), 1024 * 1024);
         assert!(!fate.is_late());
     }
 

@@ -31,7 +31,7 @@ use crate::system::{SystemClock, SystemEntropy};
 
 /// How long the head of a request may take, and a connection may wait for its next one.
 const HEAD_TIME: Duration = Duration::from_mins(1);
-/// How long a request's body may take to arrive: the largest one needs 280 kbit/s.
+/// How long a request's body may take to arrive, beside what its size buys: 256 kbit/s are enough for any.
 const BODY_TIME: Duration = Duration::from_secs(30);
 /// How long a shutdown waits for open connections after executions were handed back.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -97,22 +97,35 @@ pub async fn serve(
             "several processes can share only PostgreSQL: set DATABASE_URL to one, or use `shopfloor serve` alone"
         );
     }
+    // Before any work is touched: what another server has under way must stay with it.
+    let Some(_held) = services.store().hold()? else {
+        anyhow::bail!(
+            "another Shopfloor serves this database: stop it first, or share a PostgreSQL by setting DATABASE_URL"
+        );
+    };
+    let listener = match role {
+        Role::Everything | Role::Pages => Some(TcpListener::bind(config.leptos.site_addr).await?),
+        Role::Worker => None,
+    };
     let stopping = CancellationToken::new();
     let tracker = TaskTracker::new();
-    tracker.spawn(services.clone().relay(stopping.clone()));
+    // News are carried until the engine has given everything back.
+    let carrying = CancellationToken::new();
+    tracker.spawn(services.clone().relay(carrying.clone()));
     let engine = match role {
         Role::Everything | Role::Worker => {
-            Some(Engine::start(services.clone(), Options::default().with_lease(config.lease)).await?)
+            let options = Options { workers: config.workers, ..Options::default() }.with_lease(config.lease);
+            Some(Engine::start(services.clone(), options).await?)
         }
         Role::Pages => None,
     };
-    if role == Role::Worker {
+    let Some(listener) = listener else {
         writeln!(out, "Shopfloor {} runs executions and serves nothing", env!("CARGO_PKG_VERSION"))?;
         out.flush()?;
         stop.await;
         tracing::info!("stopping: handing executions back");
-        return end(&services, engine, simulator, &stopping, &tracker).await;
-    }
+        return end(&services, engine, simulator, &carrying, &tracker).await;
+    };
     let site = Site::new(&config.leptos);
     if !site.is_built() {
         tracing::warn!(
@@ -132,7 +145,6 @@ pub async fn serve(
         trusted_proxies: config.trusted_proxies,
     };
     let limits = state.limits.clone();
-    let listener = TcpListener::bind(config.leptos.site_addr).await?;
     announce(&services, &config, listener.local_addr()?, simulator.is_some(), out).await?;
     let server = listen::serve(listener, router(state), HEAD_TIME, stopping.clone());
     tokio::pin!(server, stop);
@@ -152,7 +164,7 @@ pub async fn serve(
     if tokio::time::timeout(LAST_WORDS, &mut server).await.is_err() {
         tracing::warn!("some connections did not end in time");
     }
-    end(&services, None, simulator, &stopping, &tracker).await
+    end(&services, None, simulator, &carrying, &tracker).await
 }
 
 /// Stops what is left, last the database.
@@ -160,13 +172,13 @@ async fn end(
     services: &Services,
     engine: Option<Engine>,
     simulator: Option<simulator::Handle>,
-    stopping: &CancellationToken,
+    carrying: &CancellationToken,
     tracker: &TaskTracker,
 ) -> anyhow::Result<()> {
     if let Some(engine) = engine {
         engine.shutdown().await;
     }
-    stopping.cancel();
+    carrying.cancel();
     tracker.close();
     tracker.wait().await;
     if let Some(simulator) = simulator {

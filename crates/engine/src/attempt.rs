@@ -1,6 +1,7 @@
 //! What the runtimes write through: steps, runs and events of one attempt, each under its claim.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use domain::Timestamp;
 use domain::events::EventBody;
@@ -10,6 +11,9 @@ use services::Services;
 use services::hub::News;
 use storage::queue::{Begin, Claim, Job, Pause, StepEnd, Yield};
 use tokio::sync::watch;
+
+/// How often a write of what has happened outside is tried, and the pause between two tries.
+const INSIST: (u32, Duration) = (40, Duration::from_millis(500));
 
 /// Why an attempt ends from inside.
 #[derive(Debug)]
@@ -102,11 +106,14 @@ impl<'a> Attempt<'a> {
     /// Journals a step after its effect, with what it gave.
     pub(crate) async fn end_step(&self, step: u32, end: StepEnd, gave: Yield) -> Result<(), Halt> {
         let (claim, now) = (self.claim, self.services.now());
-        let write = self.services.store().write(move |tx| {
+        insist(|| {
             let gave = gave.clone();
-            Box::pin(async move { storage::queue::end_step(tx, claim, step, end, &gave, now).await })
-        });
-        write.await?;
+            self.services.store().write(move |tx| {
+                let gave = gave.clone();
+                Box::pin(async move { storage::queue::end_step(tx, claim, step, end, &gave, now).await })
+            })
+        })
+        .await?;
         self.tell();
         Ok(())
     }
@@ -119,13 +126,16 @@ impl<'a> Attempt<'a> {
         run: Option<String>,
     ) -> Result<(), Halt> {
         let (claim, now) = (self.claim, self.services.now());
-        let write = self.services.store().write(move |tx| {
+        insist(|| {
             let run = run.clone();
-            Box::pin(
-                async move { storage::queue::mark_remote(tx, claim, step, agent, run.as_deref(), now).await },
-            )
-        });
-        write.await?;
+            self.services.store().write(move |tx| {
+                let run = run.clone();
+                Box::pin(async move {
+                    storage::queue::mark_remote(tx, claim, step, agent, run.as_deref(), now).await
+                })
+            })
+        })
+        .await?;
         self.tell();
         Ok(())
     }
@@ -167,4 +177,23 @@ impl<'a> Attempt<'a> {
     fn tell(&self) {
         self.services.hub().tell(News::Execution(self.claim.execution));
     }
+}
+
+/// Stores what has happened outside and cannot be found out again. A database that does not take it is
+/// tried again; whoever loses the lease meanwhile is stopped from outside.
+async fn insist<F>(write: impl Fn() -> F) -> Result<(), storage::Error>
+where
+    F: Future<Output = Result<(), storage::Error>>,
+{
+    let (tries, pause) = INSIST;
+    for _ in 1..tries {
+        match write().await {
+            Err(error @ storage::Error::Database(_)) => {
+                tracing::warn!(error = %error, "the database did not take what has happened; trying again");
+                tokio::time::sleep(pause).await;
+            }
+            written => return written,
+        }
+    }
+    write().await
 }

@@ -59,7 +59,7 @@ pub(crate) async fn run(attempt: &Attempt<'_>, job: &Job, output: &mut Output<'_
 
 /// The end that the last turn means.
 fn end(turn: &Turn, output: &mut Output<'_>) -> Result<(), Halt> {
-    output.settle(&turn.text);
+    output.settle(&turn.text)?;
     let reason = match turn.stop.as_str() {
         "length" => Reason::AnswerCut,
         "content_filter" => Reason::AnswerFiltered,

@@ -71,14 +71,19 @@ impl<'a> Output<'a> {
             text.whole.len()
         });
         let due = *self.due.get_or_insert_with(|| Instant::now() + COLLECT);
-        if size > self.limit_bytes {
-            let limit = self.limit_bytes;
-            let message = format!("The output grew larger than the agent's limit of {limit} bytes.");
-            let failure = Failure::failed(Reason::OutputLimit).with_message(message);
-            return Err(Failure { status: Status::TimedOut, ..failure }.into());
-        }
+        self.check(size)?;
         // A stream that never pauses must be seen as well.
         if due <= Instant::now() { self.flush().await } else { Ok(()) }
+    }
+
+    fn check(&self, size: usize) -> Result<(), Halt> {
+        let limit = self.limit_bytes;
+        if size <= limit {
+            return Ok(());
+        }
+        let message = format!("The output grew larger than the agent's limit of {limit} bytes.");
+        let failure = Failure::failed(Reason::OutputLimit).with_message(message);
+        Err(Failure { status: Status::TimedOut, ..failure }.into())
     }
 
     /// When what is collected must be stored.
@@ -103,8 +108,10 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    /// Makes the whole output this text, with as little change to the story as possible.
-    pub(crate) fn settle(&mut self, whole: &str) {
+    /// Makes the whole output this text, with as little change to the story as possible; not when it is
+    /// larger than the limit.
+    pub(crate) fn settle(&mut self, whole: &str) -> Result<(), Halt> {
+        self.check(whole.len())?;
         self.text.change(|text| {
             let body = match whole.strip_prefix(text.whole.as_str()) {
                 Some("") => return,
@@ -114,6 +121,7 @@ impl<'a> Output<'a> {
             whole.clone_into(&mut text.whole);
             text.pending.push(body);
         });
+        Ok(())
     }
 
     /// Takes back what earlier attempts have shown.

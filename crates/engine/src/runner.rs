@@ -12,6 +12,7 @@ use services::Services;
 use services::hub::News;
 use storage::queue::{End, Job, StepEnd};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::attempt::{Attempt, Halt};
 use crate::endings::{Last, Refused, Written, finish, requeue};
@@ -54,27 +55,21 @@ pub(crate) async fn run(
     let outcome = {
         let work = work(&attempt, &job, text.clone());
         tokio::pin!(work);
-        let asked = async {
-            loop {
-                if let Some(asked) = stop.borrow_and_update().clone() {
-                    break asked;
-                }
-                if stop.changed().await.is_err() {
-                    std::future::pending::<()>().await;
-                }
-            }
-        };
+        let end = Instant::now() + left;
         tokio::select! {
             biased;
-            asked = asked => match asked {
+            asked = asked(&mut stop, |_| true) => match asked {
                 Stop::HandBack => tokio::select! {
+                    biased;
+                    asked = self::asked(&mut stop, |asked| *asked != Stop::HandBack) => Outcome::Asked(asked),
+                    () = tokio::time::sleep_until(end) => Outcome::Deadline,
                     result = &mut work => Outcome::Own(result),
                     _ = settling.wait_for(|settled| *settled) => Outcome::Asked(asked),
                     () = tokio::time::sleep(SETTLE) => Outcome::Asked(asked),
                 },
                 Stop::Cancelled(_) | Stop::LeaseLost => Outcome::Asked(asked),
             },
-            () = tokio::time::sleep(left) => Outcome::Deadline,
+            () = tokio::time::sleep_until(end) => Outcome::Deadline,
             result = &mut work => Outcome::Own(result),
         }
     };
@@ -82,6 +77,18 @@ pub(crate) async fn run(
         refused.note();
     }
     services.hub().tell(News::Execution(job.claim.execution));
+}
+
+/// The next stop that counts; never when nobody can ask any more.
+async fn asked(stop: &mut watch::Receiver<Option<Stop>>, counts: impl Fn(&Stop) -> bool) -> Stop {
+    loop {
+        if let Some(asked) = stop.borrow_and_update().clone().filter(|asked| counts(asked)) {
+            return asked;
+        }
+        if stop.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 /// Does the work; gives the step that is over when it succeeds and is not journalled yet.
@@ -190,6 +197,10 @@ async fn retry(services: &Services, job: &Job, failure: &Failure) -> Next {
         return Next::Ends;
     };
     let not_before = services.now().plus(wait);
+    // It would end there without another attempt, and nobody would learn what went wrong.
+    if not_before >= job.run_deadline {
+        return Next::Ends;
+    }
     let event = EventBody::RetryScheduled {
         attempt: job.claim.attempt,
         reason: failure.reason,

@@ -119,7 +119,10 @@ async fn stream_run(
     };
     let run_id = run.run_id.clone().or_else(|| job.remote_run.clone().filter(|_| job.continues));
     attempt.mark_remote(step, agent, run_id.clone()).await?;
-    attempt.settled();
+    // Without an id the run can be followed nowhere else, so a shutdown waits for its end.
+    if run_id.is_some() {
+        attempt.settled();
+    }
     match read_stream(&mut run.chunks, output).await? {
         None => {}
         Some(error) => match &run_id {
@@ -209,7 +212,7 @@ fn conclude(run: &AgentRun, output: &mut Output<'_>) -> Result<(), Halt> {
         return Err(Failure::failed(Reason::UpstreamFailed).into());
     }
     if let Some(whole) = run.output() {
-        output.settle(&whole);
+        output.settle(&whole)?;
     }
     Ok(())
 }

@@ -1,22 +1,28 @@
-//! The loops of one process: taking work, renewing leases, hearing stops, looking after the rest.
+//! The workers of one process: taking work, running it, and stopping well. What looks after it
+//! meanwhile is in [`keep`].
+
+mod keep;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use domain::Timestamp;
+use domain::executions::{Reason, Status};
 use domain::ids::{AgentId, ExecutionId, WorkerId};
 use outbound::chat::Chat;
 use services::hub::News;
 use services::{Fault as _, Services};
-use storage::queue::{Asking, Job, Taken, Versions, Working};
+use storage::queue::{Asking, Claim, End, Job, Taken, Versions};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::endings::Refused;
+use self::keep::Chore;
+use crate::endings::{Last, Refused, finish};
 use crate::runner::{self, Stop};
-use crate::{bulk, clockwork, reaper, upkeep};
+use crate::{clockwork, upkeep};
 
 /// The most executions taken at once.
 const MOST: usize = 64;
@@ -75,6 +81,13 @@ impl Options {
 /// What runs here: the fence of each claim and the way to stop it.
 type Running = HashMap<ExecutionId, (i64, watch::Sender<Option<Stop>>)>;
 
+/// When leases were renewed last: by the clock that a sleeping machine stops, and by the one it does not.
+#[derive(Debug, Clone, Copy)]
+struct Renewed {
+    at: Instant,
+    now: Timestamp,
+}
+
 /// The workers of one process.
 #[derive(Clone)]
 pub struct Engine(Arc<Inner>);
@@ -84,13 +97,22 @@ struct Inner {
     options: Options,
     worker: WorkerId,
     chat: Chat,
+    /// What begins work.
     tracker: TaskTracker,
+    /// Attempts, and the loop that begins them.
+    attempts: TaskTracker,
+    /// What attempts need to the last: renewals and stops.
+    keepers: TaskTracker,
+    /// No more work is begun.
     stop: CancellationToken,
+    /// The last attempt has ended.
+    over: CancellationToken,
     slots: Arc<Semaphore>,
     versions: Versions,
     refused: Refused,
     running: Mutex<Running>,
-    renewed: Mutex<Instant>,
+    renewed: Mutex<Renewed>,
+    looked: Mutex<Instant>,
     suspects: Mutex<HashSet<(ExecutionId, i64)>>,
 }
 
@@ -112,48 +134,62 @@ impl Engine {
                 .write(move |tx| Box::pin(async move { storage::queue::hand_back_all(tx, worker).await }));
             taken.await.or_internal("take over work")?;
         }
-        reaper::look(&services).await;
         let slots = Arc::new(Semaphore::new(options.workers));
         let engine = Self(Arc::new(Inner {
+            renewed: Mutex::new(Renewed { at: Instant::now(), now: services.now() }),
+            looked: Mutex::new(Instant::now()),
             services,
             options,
             worker,
             chat,
             tracker: TaskTracker::new(),
+            attempts: TaskTracker::new(),
+            keepers: TaskTracker::new(),
             stop: CancellationToken::new(),
+            over: CancellationToken::new(),
             slots,
             versions: Versions::default(),
             refused: Refused::default(),
             running: Mutex::new(HashMap::new()),
-            renewed: Mutex::new(Instant::now()),
             suspects: Mutex::new(HashSet::new()),
         }));
         engine.sign_in().await;
-        let (tracker, options) = (&engine.0.tracker, &engine.0.options);
-        tracker.spawn(engine.clone().take_work());
-        tracker.spawn(engine.clone().hear_news());
-        tracker.spawn(engine.clone().every(options.renew, Chore::Renew));
-        tracker.spawn(engine.clone().every(options.stops, Chore::Stops));
-        tracker.spawn(engine.clone().every(options.reap, Chore::Reap));
-        tracker.spawn(engine.clone().every(options.bulk, Chore::Bulk));
-        tracker.spawn(engine.clone().every(options.tidy, Chore::Tidy));
-        let (services, stop) = (engine.0.services.clone(), engine.0.stop.clone());
-        let began = services.now();
-        tracker.spawn(clockwork::schedules(services.clone(), stop.clone()));
-        tracker.spawn(clockwork::batches(services.clone(), stop.clone(), began));
-        tracker.spawn(upkeep::keep(services, stop));
+        let (inner, began) = (&engine.0, engine.0.services.now());
+        inner.attempts.spawn(engine.clone().unbroken("take work", Self::take_work));
+        inner.keepers.spawn(engine.clone().unbroken("hear news", Self::hear_news));
+        for chore in [Chore::SignIn, Chore::Renew, Chore::Stops] {
+            inner.keepers.spawn(engine.clone().unbroken("keep leases", move |engine| engine.every(chore)));
+        }
+        for chore in [Chore::Reap, Chore::Bulk, Chore::Tidy] {
+            inner
+                .tracker
+                .spawn(engine.clone().unbroken("look after the queue", move |engine| engine.every(chore)));
+        }
+        inner.tracker.spawn(engine.clone().unbroken("fire schedules", |engine| {
+            clockwork::schedules(engine.0.services.clone(), engine.0.stop.clone())
+        }));
+        inner.tracker.spawn(engine.clone().unbroken("feed batches", move |engine| {
+            clockwork::batches(engine.0.services.clone(), engine.0.stop.clone(), began)
+        }));
+        inner.tracker.spawn(upkeep::keep(inner.services.clone(), inner.stop.clone()));
         Ok(engine)
     }
 
-    /// Takes no more work, hands back what runs, and waits until everything is stored.
+    /// Takes no more work, hands back what runs, and waits until everything is stored. Leases are renewed
+    /// and stops are heard until the last attempt has ended.
     pub async fn shutdown(&self) {
         let inner = &self.0;
         inner.stop.cancel();
         for (_, stop) in self.running().values() {
             stop.send_replace(Some(Stop::HandBack));
         }
-        inner.tracker.close();
-        inner.tracker.wait().await;
+        for (tasks, over) in
+            [(&inner.attempts, None), (&inner.keepers, Some(&inner.over)), (&inner.tracker, None)]
+        {
+            over.inspect(|over| over.cancel());
+            tasks.close();
+            tasks.wait().await;
+        }
         let (worker, now) = (inner.worker, inner.services.now());
         let forget = now.minus(FORGET);
         let off = inner.services.store().write(move |tx| {
@@ -165,6 +201,11 @@ impl Engine {
     /// How many executions run here now.
     pub fn busy(&self) -> usize {
         self.running().len()
+    }
+
+    /// How long ago this process last looked for work, or had no slot free for more.
+    pub fn last_look(&self) -> Duration {
+        self.0.looked.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
 
     /// How many writes of this process came too late and were refused.
@@ -187,7 +228,10 @@ impl Engine {
             let Some(mut slots) = slots else { break };
             let taken = self.claim(slots.num_permits(), last).await.unwrap_or_default();
             last = taken.last;
-            let idle = taken.jobs.is_empty();
+            let idle = taken.jobs.is_empty() && taken.broken.is_empty();
+            for (claim, error) in taken.broken {
+                self.end_broken(claim, &error).await;
+            }
             for job in taken.jobs {
                 let Some(slot) = slots.split(1) else { break };
                 self.spawn(job, slot);
@@ -225,7 +269,21 @@ impl Engine {
             let versions = versions.clone();
             Box::pin(async move { storage::queue::claim(tx, asking, &versions).await })
         });
-        taken.await.log_and_continue("take work from the queue")
+        let taken = taken.await.log_and_continue("take work from the queue");
+        if taken.is_some() {
+            *inner.looked.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        }
+        taken
+    }
+
+    /// Ends an execution that cannot be read, so that it is in nobody's way.
+    async fn end_broken(&self, claim: Claim, error: &storage::Error) {
+        tracing::error!(execution.id = %claim.execution, error = %error, "an execution cannot be read");
+        let reason = Reason::Internal;
+        let message = Some(reason.sentence().to_owned());
+        let end = End { status: Status::Crashed, reason: Some(reason), message, output: None };
+        let last = Last { from: Status::Running, end, story: Vec::new(), step: None };
+        finish(&self.0.services, claim, last).await;
     }
 
     async fn wait_for_work(&self, due: Option<domain::Timestamp>) {
@@ -244,10 +302,13 @@ impl Engine {
     fn spawn(&self, job: Job, slot: OwnedSemaphorePermit) {
         let claim = job.claim;
         let (stop, stopped) = watch::channel(job.cancelled_by.clone().map(Stop::Cancelled));
-        self.running().insert(claim.execution, (claim.fence, stop));
+        // An attempt of ours that lost its lease may still be at it; it must not go on unheard.
+        if let Some((_, old)) = self.running().insert(claim.execution, (claim.fence, stop)) {
+            old.send_replace(Some(Stop::LeaseLost));
+        }
         self.0.services.hub().tell(News::Execution(claim.execution));
         let engine = self.clone();
-        self.0.tracker.spawn(async move {
+        self.0.attempts.spawn(async move {
             let inner = &engine.0;
             let run = runner::run(&inner.services, &inner.chat, &inner.refused, job, stopped);
             if futures::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(run)).await.is_err() {
@@ -264,133 +325,4 @@ impl Engine {
             stop.send_replace(Some(Stop::HandBack));
         }
     }
-
-    async fn hear_news(self) {
-        let inner = &self.0;
-        let mut news = inner.services.hub().listen();
-        loop {
-            let heard = tokio::select! {
-                heard = news.recv() => heard,
-                () = inner.stop.cancelled() => break,
-            };
-            match heard {
-                Ok(News::Cancel(_)) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {
-                    self.look_for_stops().await;
-                }
-                Ok(News::Execution(_) | News::SessionEnded(_) | News::AccessChanged(_)) => {}
-                Err(tokio::sync::broadcast::error::RecvError::Closed) => break,
-            }
-        }
-    }
-
-    async fn every(self, interval: Duration, chore: Chore) {
-        loop {
-            tokio::select! {
-                () = tokio::time::sleep(interval) => {}
-                () = self.0.stop.cancelled() => break,
-            }
-            match chore {
-                Chore::Renew => self.renew().await,
-                Chore::Stops => self.look_for_stops().await,
-                Chore::Reap => reaper::look(&self.0.services).await,
-                Chore::Bulk => bulk::work(&self.0.services, &self.0.stop).await,
-                Chore::Tidy => reaper::tidy(&self.0.services).await,
-            }
-        }
-    }
-
-    async fn look_for_stops(&self) {
-        if self.running().is_empty() {
-            return;
-        }
-        let found = storage::queue::cancelled(self.0.services.store(), self.0.worker).await;
-        for (execution, by) in found.log_and_continue("look for stops").into_iter().flatten() {
-            if let Some((_, stop)) = self.running().get(&execution) {
-                stop.send_replace(Some(Stop::Cancelled(by)));
-            }
-        }
-    }
-
-    /// Renews every lease; what is no longer held stops at once. While the database cannot be reached
-    /// for as long as a lease lasts, nothing is held any more.
-    async fn renew(&self) {
-        self.sign_in().await;
-        let before: Vec<_> = self.running().iter().map(|(id, (fence, _))| (*id, *fence)).collect();
-        let inner = &self.0;
-        let (worker, until) = (inner.worker, inner.services.now().plus(inner.options.lease));
-        let held = inner
-            .services
-            .store()
-            .write(move |tx| Box::pin(async move { storage::queue::renew(tx, worker, until).await }));
-        let held = match held.await.log_and_continue("renew leases") {
-            Some(held) => held,
-            None if self.renewed_at().elapsed() < inner.options.lease => return,
-            None => Vec::new(),
-        };
-        self.note_renewal();
-        for lost in before.iter().filter(|claim| !held.contains(claim)) {
-            if let Some((fence, stop)) = self.running().get(&lost.0)
-                && *fence == lost.1
-            {
-                stop.send_replace(Some(Stop::LeaseLost));
-            }
-        }
-        self.let_go_of_orphans(held).await;
-    }
-
-    /// Lets go of claims that nothing here works on: an attempt panicked, or its last write failed. One
-    /// that was only just taken is not on the list yet, so it has to be missing twice in a row.
-    async fn let_go_of_orphans(&self, held: Vec<(ExecutionId, i64)>) {
-        let inner = &self.0;
-        let here: HashSet<_> = self.running().iter().map(|(id, (fence, _))| (*id, *fence)).collect();
-        let orphans: HashSet<_> = held.into_iter().filter(|claim| !here.contains(claim)).collect();
-        let before = std::mem::replace(
-            &mut *inner.suspects.lock().unwrap_or_else(PoisonError::into_inner),
-            orphans.clone(),
-        );
-        for (execution, fence) in orphans.intersection(&before).copied() {
-            let worker = inner.worker;
-            let gone = inner.services.store().write(move |tx| {
-                Box::pin(async move { storage::queue::let_go(tx, worker, execution, fence).await })
-            });
-            gone.await.log_and_continue("let go of an execution that nothing works on");
-        }
-    }
-
-    fn renewed_at(&self) -> Instant {
-        *self.0.renewed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn note_renewal(&self) {
-        *self.0.renewed.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-    }
-
-    /// Says that this process lives and how busy it is.
-    async fn sign_in(&self) {
-        let inner = &self.0;
-        let working = Working {
-            worker: inner.worker,
-            name: inner.options.name.clone(),
-            version: env!("CARGO_PKG_VERSION"),
-            slots: u32::try_from(inner.options.workers).unwrap_or(u32::MAX),
-            busy: u32::try_from(self.busy()).unwrap_or(u32::MAX),
-            refused_writes: self.refused_writes(),
-        };
-        let now = inner.services.now();
-        let signed = inner.services.store().write(move |tx| {
-            let working = working.clone();
-            Box::pin(async move { storage::queue::sign_in(tx, &working, now).await })
-        });
-        signed.await.log_and_continue("say that a worker lives");
-    }
-}
-
-/// What is done again and again.
-#[derive(Debug, Clone, Copy)]
-enum Chore {
-    Renew,
-    Stops,
-    Reap,
-    Bulk,
-    Tidy,
 }

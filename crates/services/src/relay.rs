@@ -22,8 +22,8 @@ const MOST: usize = 150;
 const AGAIN: Duration = Duration::from_secs(1);
 
 impl Services {
-    /// Carries news to and from other processes until `stop`; ends at once where the database is not
-    /// shared.
+    /// Carries news to and from other processes until `stop`, and then tells what is still to be told;
+    /// ends at once where the database is not shared.
     pub async fn relay(self, stop: CancellationToken) {
         if !self.store().is_shared() {
             return;
@@ -38,8 +38,16 @@ impl Services {
             }
         };
         let tell = async {
-            while let Some(first) = told.recv().await {
-                tokio::time::sleep(COLLECT).await;
+            loop {
+                let first = tokio::select! {
+                    biased;
+                    first = told.recv() => first,
+                    () = stop.cancelled() => None,
+                };
+                let Some(first) = first else { break };
+                if !stop.is_cancelled() {
+                    tokio::time::sleep(COLLECT).await;
+                }
                 let mut words = BTreeSet::from([word(first)]);
                 while words.len() < MOST
                     && let Ok(more) = told.try_recv()
@@ -54,7 +62,6 @@ impl Services {
         tokio::select! {
             () = hear => {}
             () = tell => {}
-            () = stop.cancelled() => {}
         }
     }
 

@@ -183,6 +183,20 @@ impl Store {
         Ok(Tx(self.writer.begin_with_options(options).await?))
     }
 
+    /// Keeps other servers away from a SQLite database for as long as the answer lives: a file beside
+    /// the database is locked, which the system lets go of when the process ends, however it ends. None
+    /// when another process has it. PostgreSQL is for many, so nothing is locked there.
+    pub fn hold(&self) -> Result<Option<Held>, Error> {
+        let Some(file) = self.file() else { return Ok(Some(Held(None))) };
+        let path = file.with_file_name(format!("{}-lock", file.file_name().unwrap_or_default().display()));
+        let lock = std::fs::File::create(path).map_err(Error::Address)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(Held(Some(lock)))),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(error)) => Err(Error::Address(error)),
+        }
+    }
+
     /// True on PostgreSQL, where several processes may share the database.
     pub fn is_shared(&self) -> bool {
         self.writer.get_database_backend() == DbBackend::Postgres
@@ -222,6 +236,12 @@ impl Store {
         Ok(())
     }
 }
+
+/// The right to be the one server of a SQLite database.
+#[derive(Debug)]
+pub struct Held(
+    #[expect(dead_code, reason = "the lock lasts as long as the open file")] Option<std::fs::File>,
+);
 
 /// What a SQLite connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

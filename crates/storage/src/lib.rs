@@ -39,6 +39,6 @@ mod row;
 pub mod sabotage;
 
 pub use batch::Writing;
-pub use db::{Db, Store, Tx};
+pub use db::{Db, Held, Store, Tx};
 pub use error::Error;
 pub use listen::Listener;

@@ -48,6 +48,7 @@ const WRITES: &[&str] = &[
     "advance",
     "stop",
     "let_go",
+    "lost",
     "sign_in",
     "sign_off",
     "vacuum",

@@ -12,7 +12,8 @@ mod writes;
 
 pub use claim::{Asking, Claim, Job, Taken, Versions, claim, lanes};
 pub use leases::{
-    Working, cancelled, expired, hand_back_all, let_go, overdue, overslept, renew, sign_in, sign_off, workers,
+    Lost, Working, cancelled, expired, hand_back_all, let_go, lost, overdue, overslept, renew, sign_in,
+    sign_off, workers,
 };
 pub use view::{Held, busy_agents, held};
 pub use writes::{

@@ -195,3 +195,41 @@ async fn the_database_remembers_after_everything_else_is_gone() {
         storage::executions::get(&again, floor.actor.workspace, id).await.expect("reads").expect("is there");
     assert_eq!(stored.row.status, Status::Succeeded);
 }
+
+#[tokio::test]
+async fn an_attempt_whose_execution_is_taken_again_by_its_own_process_stops() {
+    let floor = Floor::with(simulator::Options::default()).await;
+    // Nothing but the new claim tells the old attempt: it writes nothing and renews nothing.
+    let options = Options { renew: Duration::from_hours(1), stops: Duration::from_hours(1), ..quick() };
+    let engine = Engine::start(floor.services.clone(), options).await.expect("engine");
+    let agent = floor.agent(|_| {}).await;
+    let id = floor.start(&agent, "/slow 3000").await;
+    floor.until(id, |body| matches!(body, EventBody::RunIdentified { .. })).await;
+    let claim = Claim { workspace: floor.actor.workspace, execution: id, fence: 1, attempt: 1 };
+    let tx = floor.services.store().begin().await.expect("begin");
+    let now = floor.services.now();
+    let event = EventBody::Requeued { reason: Reason::LeaseLost };
+    storage::queue::requeue(&tx, claim, event, None, true, now).await.expect("taken");
+    tx.commit().await.expect("commit");
+    floor.until(id, |body| matches!(body, EventBody::AttemptStarted { attempt: 2, .. })).await;
+    // An attempt that nobody can reach would be waited for until its stream ends.
+    tokio::time::timeout(Duration::from_secs(4), engine.shutdown())
+        .await
+        .expect("the old attempt has stopped");
+}
+
+#[tokio::test]
+async fn a_lease_that_was_renewed_meanwhile_is_not_lost() {
+    let floor = Floor::new().await;
+    let id = lost_execution(&floor).await;
+    let (job, _) = taken(&floor.services).await;
+    let now = floor.services.now();
+    let past = now.plus(Duration::from_hours(1));
+    let tx = floor.services.store().begin().await.expect("begin");
+    assert!(storage::queue::lost(&tx, job.claim, past).await.expect("reads").is_some());
+    assert_eq!(storage::queue::lost(&tx, job.claim, now).await.expect("reads"), None, "it still holds");
+    let late = Claim { fence: job.claim.fence - 1, ..job.claim };
+    assert_eq!(storage::queue::lost(&tx, late, past).await.expect("reads"), None, "somebody else's");
+    drop(tx);
+    assert_eq!(floor.get(id).await.row.status, Status::Running);
+}

@@ -103,9 +103,9 @@ pub async fn insert(tx: &Tx, workspace: WorkspaceId, new: &NewExecution<'_>) -> 
     let sql = "insert into executions (id, workspace_id, agent_id, version, config, runtime, status, title, input, \
          trigger_kind, created_by, simulated, remote_agent, remote_run, conversation_id, priority, agent_concurrency, \
          attempt, max_attempts, step_count, last_event, queue_deadline, run_deadline_s, fence, created_at, not_before, \
-         rerun_of, cache, cache_key, copied_from, output, finished_at) \
+         rerun_of, cache, cache_key, copied_from, output, finished_at, queue_deadline_s) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, $18, 0, $19, $20, $21, 0, $22, $23, \
-         $24, $25, $26, $27, $28, $29)";
+         $24, $25, $26, $27, $28, $29, $30)";
     let status = if copy.is_some() { Status::Succeeded } else { Status::Queued };
     let values = vec![
         key_value(new.id),
@@ -138,6 +138,7 @@ pub async fn insert(tx: &Tx, workspace: WorkspaceId, new: &NewExecution<'_>) -> 
         copy.map(|(from, _)| key(*from)).into(),
         copy.map(|(_, output)| output.clone()).into(),
         copy.map(|_| at).into(),
+        small(limits.queue_deadline_s).into(),
     ];
     db::execute(tx, sql, values).await?;
     events::append(tx, workspace, new.id, last_event, new.at, &story).await

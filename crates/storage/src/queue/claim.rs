@@ -87,6 +87,8 @@ pub struct Taken {
     pub last: Option<AgentId>,
     /// When more may begin, if its time has not come yet.
     pub due: Option<Timestamp>,
+    /// Executions whose stored words cannot be read, with the reason; whoever took them has to end them.
+    pub broken: Vec<(Claim, Arc<Error>)>,
 }
 
 /// Versions that were read before. They never change, so they are kept.
@@ -137,14 +139,20 @@ pub async fn claim(tx: &Tx, asking: Asking, versions: &Versions) -> Result<Taken
     let lanes = lanes(tx).await?;
     let due = lanes.iter().map(|lane| lane.next_at).filter(|at| *at > asking.now).min();
     let mut taken = Taken { due, last: asking.last, ..Taken::default() };
+    let mut begun = Vec::new();
     for share in share(&lanes, asking.slots, asking.last, asking.now) {
         let rows = take(tx, asking, share).await?;
         for row in &rows {
-            taken.jobs.push(read_job(tx, row, versions).await?);
+            begun.push(Begun::read(row)?);
+            match read_job(tx, row, versions).await {
+                Ok(job) => taken.jobs.push(job),
+                Err(error @ Error::Corrupt { .. }) => taken.broken.push((read_claim(row)?, Arc::new(error))),
+                Err(error) => return Err(error),
+            }
         }
         taken.last = Some(share.agent);
     }
-    begin_attempts(tx, asking, &taken.jobs).await?;
+    begin_attempts(tx, asking, &begun).await?;
     Ok(taken)
 }
 
@@ -241,6 +249,23 @@ async fn read_job(tx: &Tx, row: &QueryResult, versions: &Versions) -> Result<Job
     })
 }
 
+/// An attempt that begins with a claim.
+struct Begun {
+    claim: Claim,
+    last_event: u64,
+    max_attempts: u32,
+}
+
+impl Begun {
+    fn read(row: &QueryResult) -> Result<Self, Error> {
+        Ok(Self {
+            claim: read_claim(row)?,
+            last_event: big("event number", column(row, "last_event")?)?,
+            max_attempts: count("attempts", column(row, "max_attempts")?)?,
+        })
+    }
+}
+
 /// Reads the right to write from a row.
 pub(super) fn read_claim(row: &QueryResult) -> Result<Claim, Error> {
     Ok(Claim {
@@ -251,33 +276,30 @@ pub(super) fn read_claim(row: &QueryResult) -> Result<Claim, Error> {
     })
 }
 
-/// Stores that the attempts of these jobs began, all in two statements.
-async fn begin_attempts(tx: &Tx, asking: Asking, jobs: &[Job]) -> Result<(), Error> {
-    if jobs.is_empty() {
+/// Stores that these attempts began, all in two statements.
+async fn begin_attempts(tx: &Tx, asking: Asking, begun: &[Begun]) -> Result<(), Error> {
+    if begun.is_empty() {
         return Ok(());
     }
-    let mut places = Vec::with_capacity(jobs.len());
+    let mut places = Vec::with_capacity(begun.len());
     let mut values: Vec<Value> = vec![key_value(asking.worker), asking.now.millis().into()];
-    for job in jobs {
+    for Begun { claim, .. } in begun {
         let first = values.len() + 1;
         places.push(format!("(${first}, ${}, ${}, $1, 'running', $2)", first + 1, first + 2));
-        values.push(key_value(job.claim.execution));
-        values.push(i32::try_from(job.claim.attempt).unwrap_or(i32::MAX).into());
-        values.push(key_value(job.claim.workspace));
+        values.push(key_value(claim.execution));
+        values.push(i32::try_from(claim.attempt).unwrap_or(i32::MAX).into());
+        values.push(key_value(claim.workspace));
     }
     let sql = format!(
         "insert into attempts (execution_id, number, workspace_id, worker, status, started_at) values {}",
         places.join(", ")
     );
     db::execute(tx, &sql, values).await?;
-    let story = jobs.iter().map(|job| events::Line {
-        workspace: job.claim.workspace,
-        execution: job.claim.execution,
-        number: job.last_event,
-        body: EventBody::AttemptStarted {
-            attempt: job.claim.attempt,
-            of: job.max_attempts.max(job.claim.attempt),
-        },
+    let story = begun.iter().map(|Begun { claim, last_event, max_attempts }| events::Line {
+        workspace: claim.workspace,
+        execution: claim.execution,
+        number: *last_event,
+        body: EventBody::AttemptStarted { attempt: claim.attempt, of: (*max_attempts).max(claim.attempt) },
     });
     events::append_lines(tx, asking.now, story.collect()).await
 }

@@ -53,6 +53,38 @@ pub async fn expired(db: &impl Db, now: Timestamp) -> Result<Vec<Claim>, Error> 
     rows.iter().map(read_claim).collect()
 }
 
+/// What there is to know of a claim whose lease has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// Who asked for a stop, if somebody did.
+    pub cancelled_by: Option<String>,
+    /// How many of its attempts lost their lease before this one.
+    pub times: u32,
+}
+
+/// Looks again whether a claim is lost, and keeps it so until the transaction ends; none when its lease
+/// was renewed, or somebody else was quicker.
+pub async fn lost(tx: &Tx, claim: Claim, now: Timestamp) -> Result<Option<Lost>, Error> {
+    let lock = if db::is_postgres(tx) { "for update" } else { "" };
+    let sql = format!(
+        "select cancel_requested_at, cancelled_by from executions where workspace_id = $1 and id = $2 \
+         and fence = $3 and status = 'running' and lease_until < $4 {lock}"
+    );
+    let (workspace, execution) = (key_value(claim.workspace), key_value(claim.execution));
+    let values = vec![workspace.clone(), execution.clone(), claim.fence.into(), now.millis().into()];
+    let Some(row) = db::one(tx, &sql, values).await? else { return Ok(None) };
+    let is_stopped = column::<Option<i64>>(&row, "cancel_requested_at")?.is_some();
+    let by: Option<String> = column(&row, "cancelled_by")?;
+    let sql = "select count(*) as n from attempts \
+         where workspace_id = $1 and execution_id = $2 and reason = 'lease_lost'";
+    let row = db::one(tx, sql, vec![workspace, execution]).await?;
+    let times = row.map_or(Ok(0), |row| big("count", column(&row, "n")?))?;
+    Ok(Some(Lost {
+        cancelled_by: is_stopped.then(|| by.unwrap_or_else(|| "somebody".to_owned())),
+        times: u32::try_from(times).unwrap_or(u32::MAX),
+    }))
+}
+
 /// Queued executions past their queue deadline, at most 100; true for those whose time to run is over.
 /// That begins with a worker and ends when a person is asked, so it is not set where none has begun since.
 pub async fn overdue(db: &impl Db, now: Timestamp) -> Result<Vec<(Claim, bool)>, Error> {

@@ -390,7 +390,7 @@ pub async fn pause(tx: &Tx, claim: Claim, pause: &Pause, at: Timestamp) -> Resul
 /// begins anew.
 pub async fn resume(tx: &Tx, claim: Claim, step: u32, body: EventBody, at: Timestamp) -> Result<(), Error> {
     let set = ", status = 'queued', waiting_until = null, not_before = $5, \
-         queue_deadline = $5 + (queue_deadline - created_at), fence = fence + 1";
+         queue_deadline = $5 + cast(queue_deadline_s as bigint) * 1000, fence = fence + 1";
     let bodies = [body, EventBody::StepFinished { step, ok: true }];
     fenced(tx, claim, at, &bodies, set, vec![at.millis().into()], "status = 'waiting'").await?;
     close_steps(tx, claim, Some(step), "finished", at).await

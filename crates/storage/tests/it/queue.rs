@@ -7,13 +7,14 @@ use domain::events::EventBody;
 use domain::executions::{Input, Priority, Reason, Status, Trigger};
 use domain::ids::{AgentId, ExecutionId, Id as _, WorkerId, WorkspaceId};
 use storage::executions::NewExecution;
-use storage::queue::{Asking, Begin, End, Job, StepEnd, Versions};
+use storage::queue::{Asking, Begin, End, Job, StepEnd, Taken, Versions};
 use storage::{Error, Store};
 
 use super::support::{NOW, nth, person, workspace};
 
 both!(
     a_flood_of_one_agent_does_not_hold_up_another,
+    what_cannot_be_read_is_in_nobodys_way,
     an_agents_limit_holds_with_claims_at_the_same_time,
     a_late_write_names_what_it_found,
     a_retry_waits_and_is_in_nobodys_way,
@@ -56,6 +57,10 @@ impl Floor {
     }
 
     pub(super) async fn add(&self, agent: AgentId, from: u32, count: u32) -> Vec<ExecutionId> {
+        self.add_of(agent, None, from, count).await
+    }
+
+    async fn add_of(&self, agent: AgentId, version: Option<u32>, from: u32, count: u32) -> Vec<ExecutionId> {
         let mut ids = Vec::new();
         let input = Input { message: "Hello".to_owned(), ..Input::default() };
         let tx = self.store.begin().await.expect("begins");
@@ -66,7 +71,7 @@ impl Floor {
             let new = NewExecution {
                 id,
                 agent,
-                version: None,
+                version,
                 config: &self.config,
                 input: &input,
                 title: "Hello",
@@ -87,6 +92,10 @@ impl Floor {
     }
 
     pub(super) async fn claim(&self, slots: u32, last: Option<AgentId>, at: domain::Timestamp) -> Vec<Job> {
+        self.take(slots, last, at).await.jobs
+    }
+
+    async fn take(&self, slots: u32, last: Option<AgentId>, at: domain::Timestamp) -> Taken {
         let asking = Asking {
             worker: WorkerId::from_bytes([7; 16]),
             slots,
@@ -99,7 +108,7 @@ impl Floor {
             let versions = versions.clone();
             Box::pin(async move { storage::queue::claim(tx, asking, &versions).await })
         });
-        taken.await.expect("claims").jobs
+        taken.await.expect("claims")
     }
 
     pub(super) async fn end(&self, job: &Job) {
@@ -152,6 +161,23 @@ async fn a_flood_of_one_agent_does_not_hold_up_another(store: Store) {
     }
     assert!(begun_before < 10, "{begun_before} of the flood began first");
     assert_eq!(floor.status(alone[0]).await, Status::Running);
+}
+
+async fn what_cannot_be_read_is_in_nobodys_way(store: Store) {
+    let floor = Floor::new(store, 10).await;
+    let agent = floor.agent(1).await;
+    // The version it names was never stored.
+    let broken = floor.add_of(agent, Some(99), 0, 1).await;
+    let whole = floor.add(agent, 1, 1).await;
+    let taken = floor.take(10, None, NOW).await;
+    assert_eq!(taken.jobs.iter().map(|job| job.claim.execution).collect::<Vec<_>>(), whole);
+    assert_eq!(taken.broken.iter().map(|(claim, _)| claim.execution).collect::<Vec<_>>(), broken);
+    let claim = taken.broken[0].0;
+    let tx = floor.store.begin().await.expect("begins");
+    let end = End { status: Status::Crashed, reason: Some(Reason::Internal), message: None, output: None };
+    storage::queue::finish(&tx, claim, Status::Running, &end, &[], None, NOW).await.expect("ends");
+    tx.commit().await.expect("commits");
+    assert_eq!(floor.story(broken[0]).await.len(), 3, "accepted, begun, ended");
 }
 
 async fn an_agents_limit_holds_with_claims_at_the_same_time(store: Store) {
