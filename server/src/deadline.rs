@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, HttpBody};
 use futures::StreamExt as _;
 use hyper::body::{Frame, SizeHint};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 /// How much of a refused body is still read, in bytes, and for how long.
 const DRAINED: usize = 8 * 1024 * 1024;
@@ -33,6 +33,7 @@ pub struct Fate(Arc<Shared>);
 #[derive(Default)]
 struct Shared {
     late: AtomicBool,
+    arrived: Mutex<Option<Instant>>,
     left: Mutex<Option<Body>>,
 }
 
@@ -47,6 +48,18 @@ impl Fate {
     /// its own.
     pub fn is_late(&self) -> bool {
         self.0.late.load(Ordering::Relaxed)
+    }
+
+    /// Ready when nothing of the body has arrived for this long, counted from now at first.
+    pub async fn idle_for(&self, span: Duration) {
+        let begin = Instant::now();
+        loop {
+            let last = self.0.arrived.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or(begin);
+            if last.elapsed() >= span {
+                return;
+            }
+            tokio::time::sleep_until(last + span).await;
+        }
     }
 
     /// Reads on where somebody stopped, within bounds. A connection that is closed while its caller
@@ -108,6 +121,7 @@ impl HttpBody for Timed {
                 let more = Duration::from_secs_f64(bytes as f64 / BYTES_PER_SECOND);
                 let end = self.end.deadline() + more;
                 self.end.as_mut().reset(end);
+                *self.fate.0.arrived.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
                 return Poll::Ready(frame);
             }
         } else {
@@ -161,19 +175,18 @@ mod tests {
         assert!(!fate.is_late());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_thin_line_has_the_time_it_needs() {
-        // 1 MiB in pieces of 16 KiB, at twice the slowest rate.
         let piece = Bytes::from(vec![b'x'; 16 * 1024]);
-        let body = Body::from_stream(futures::stream::iter(0..64).then(move |_| {
+        let body = Body::from_stream(futures::stream::iter(0..6).then(move |_| {
             let piece = piece.clone();
             async move {
-                tokio::time::sleep(Duration::from_millis(250)).await;
+                tokio::time::sleep(Duration::from_millis(40)).await;
                 Ok::<_, std::io::Error>(piece)
             }
         }));
-        let (body, fate) = within(body, Duration::from_secs(2), false);
-        assert_eq!(body.collect().await.expect("arrives").to_bytes().len(), 1024 * 1024);
+        let (body, fate) = within(body, Duration::from_millis(100), false);
+        assert_eq!(body.collect().await.expect("arrives").to_bytes().len(), 6 * 16 * 1024);
         assert!(!fate.is_late());
     }
 

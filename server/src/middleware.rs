@@ -26,7 +26,8 @@ use crate::state::AppState;
 
 pub(crate) use errors::is_server_function;
 
-/// How long a request may take before its answer begins; waiting for an execution takes up to 60 s.
+/// How long a request may take before its answer begins, from the last byte that arrived; waiting for an
+/// execution takes up to 60 s.
 const TIMEOUT: Duration = Duration::from_secs(90);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -52,9 +53,9 @@ pub async fn frame(State(state): State<AppState>, mut request: Request, next: Ne
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let span = tracing::info_span!("request", id = %id, method = %method);
     let begin = tokio::time::Instant::now();
-    let mut response = match tokio::time::timeout(TIMEOUT, next.run(request)).instrument(span.clone()).await {
-        Ok(response) => response,
-        Err(_) => {
+    let mut response = tokio::select! {
+        response = next.run(request).instrument(span.clone()) => response,
+        () = fate.idle_for(TIMEOUT) => {
             ApiError(Problem::new(Kind::Unavailable, "The answer took too long. Try again in a moment."))
                 .into_response()
         }

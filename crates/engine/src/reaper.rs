@@ -31,8 +31,8 @@ pub(crate) async fn look(services: &Services) {
         });
         let asleep = asleep.unwrap_or_default().into_iter();
         let asleep = asleep.map(|claim| Stuck::TooLong(claim, Status::Waiting, Reason::ApprovalExpired));
-        let moves = lost.chain(overdue).chain(asleep).map(|stuck| stuck.moved(services));
-        let moved = stream::iter(moves).buffer_unordered(AT_ONCE).filter(|moved| std::future::ready(*moved));
+        let work = lost.chain(overdue).chain(asleep).map(|stuck| stuck.moves_on(services));
+        let moved = stream::iter(work).buffer_unordered(AT_ONCE).filter(|moved| std::future::ready(*moved));
         // What could not be moved now is looked at again the next time.
         if moved.count().await == 0 {
             break;
@@ -50,7 +50,7 @@ enum Stuck {
 
 impl Stuck {
     /// Moves it on; true when that changed something.
-    async fn moved(self, services: &Services) -> bool {
+    async fn moves_on(self, services: &Services) -> bool {
         match self {
             Self::Lost(claim) => recover(services, claim).await,
             Self::TooLong(claim, from, reason) => {

@@ -286,7 +286,7 @@ impl Engine {
         finish(&self.0.services, claim, last).await;
     }
 
-    async fn wait_for_work(&self, due: Option<domain::Timestamp>) {
+    async fn wait_for_work(&self, due: Option<Timestamp>) {
         let inner = &self.0;
         let now = inner.services.now();
         let wait = due.map_or(inner.options.poll, |at| {

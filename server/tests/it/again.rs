@@ -4,8 +4,7 @@ use domain::workspaces::Role;
 use serde_json::{Value, json};
 
 use super::desk::Desk;
-use super::shop::{Shop, all_scopes};
-use super::support::Ask;
+use super::shop::all_scopes;
 
 impl Desk {
     async fn run(&self, path: &str, body: &Value) -> Value {

@@ -5,7 +5,7 @@ use domain::ids::ExecutionId;
 use serde_json::{Value, json};
 
 use super::desk::Desk;
-use super::shop::{MARK, Shop, all_scopes};
+use super::shop::{MARK, all_scopes};
 
 both!(
     who_waits_gets_the_finished_execution,

@@ -7,7 +7,6 @@ use domain::workspaces::Role;
 use serde_json::{Value, json};
 
 use super::desk::open;
-use super::shop::Shop;
 
 both!(
     a_saved_filter_is_ones_own_unless_it_is_shared,

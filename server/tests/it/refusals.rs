@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::desk::Desk;
-use super::shop::{Shop, all_scopes};
+use super::shop::all_scopes;
 use super::support::{Ask, Reply};
 
 impl Desk {
