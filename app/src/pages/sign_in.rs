@@ -13,6 +13,7 @@ use self::entry::{EmailField, EntryForm, EntryPage, SetupNeeded};
 pub use self::invitation::InvitationPage;
 pub use self::reset::ResetPage;
 pub use self::setup::SetupPage;
+use crate::address::safe_path;
 use crate::browser;
 use crate::components::checkbox::Checkbox;
 use crate::components::note::{Note, NoteTone};
@@ -26,7 +27,7 @@ use crate::server_fns::accounts::{Place, SignIn as SignInCall, home};
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let query = use_query_map();
-    let next = Memo::new(move |_| own_path(query.read().get_str("next").unwrap_or("/")));
+    let next = Memo::new(move |_| safe_path(query.read().get_str("next").unwrap_or("/")));
     let place = Resource::new(|| (), |()| home());
     let shown = move || {
         Suspend::new(async move {
@@ -119,10 +120,4 @@ pub fn SignInForm(
             />
         </EntryForm>
     }
-}
-
-/// The path if it is one of ours; the server checks again before it sends anybody there.
-fn own_path(path: &str) -> String {
-    let is_ours = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
-    if is_ours { path.to_owned() } else { "/".to_owned() }
 }
