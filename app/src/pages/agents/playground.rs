@@ -84,8 +84,9 @@ fn Conversation(here: Here, first: Vec<Turn>, versions: Vec<AgentVersionRow>) ->
         first.last().map(|(shown, _)| Latest { id: shown.detail.row.id, status: shown.detail.row.status });
     let turns = RwSignal::new(first);
     let latest = RwSignal::new(known);
-    let text =
-        RwSignal::new(kept::<StartExecution>().and_then(|typed| typed.start.message).unwrap_or_default());
+    let typed = kept::<StartExecution>().and_then(|typed| typed.start.message);
+    let typed = typed.or_else(|| kept::<FollowUp>().map(|typed| typed.message));
+    let text = RwSignal::new(typed.unwrap_or_default());
     let start = ServerAction::<StartExecution>::new();
     let follow = ServerAction::<FollowUp>::new();
     let navigate = use_navigate();
@@ -190,6 +191,13 @@ fn Composer(
     let goes_on = Memo::new(move |_| {
         latest.get().filter(|latest| latest.status == Status::Succeeded).map(|latest| latest.id)
     });
+    // What the form itself sends, before the page answers to the script. A conversation whose answer is still to
+    // come is continued too: the server refuses that, while another start would run the agent once more.
+    let talk = Memo::new(move |_| {
+        let latest =
+            latest.get().filter(|latest| latest.status == Status::Succeeded || !latest.status.is_final());
+        latest.map(|latest| latest.id)
+    });
     let busy = Signal::derive(move || start.pending().get() || follow.pending().get());
     let may_run = may(Permission::ExecutionsWrite);
     let reason = Signal::derive(move || {
@@ -286,15 +294,21 @@ fn Composer(
         (false, false, true) => "Run draft".to_owned(),
         (false, false, false) => format!("Run v{}", version.read()),
     };
+    let action = move || if talk.get().is_some() { FollowUp::url() } else { StartExecution::url() };
+    let message_name =
+        Signal::derive(move || if talk.get().is_some() { "message" } else { "start[message]" }.to_owned());
+    let continued =
+        move || talk.get().map(|id| view! { <input type="hidden" name="execution" value=id.to_string() /> });
     view! {
         <Panel id="composer" title="Playground">
-            <form method="post" action=StartExecution::url() on:submit=submit>
+            <form method="post" action=action on:submit=submit>
                 <div class="p-3.5 grid gap-3">
                     <input type="hidden" name="workspace" value=here.workspace.get_value() />
                     <input type="hidden" name="agent" value=id.to_string() />
+                    {continued}
                     {setup}
                     <TextArea
-                        name="start[message]"
+                        name=message_name
                         id="playground-message"
                         label="Message"
                         bind=text
