@@ -11,7 +11,8 @@ type Fixtures = {
   quietConsole: undefined;
 };
 
-function given(name: string): string {
+/** A setting that `global-setup.ts` made. */
+export function given(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set; global-setup.ts sets it`);
   return value;
