@@ -165,5 +165,6 @@ mod tests {
         let runtime = &schemas["AgentDraft"]["properties"]["runtime"];
         assert_eq!(runtime["enum"], json!(["", "toolhouse", "model"]));
         assert_eq!(schemas["AgentRow"]["properties"]["runtime"]["$ref"], "#/components/schemas/Runtime");
+        assert!(schemas["Execution"].to_string().contains("#/components/schemas/Runtime"));
     }
 }
