@@ -5,6 +5,7 @@ pub mod invitation;
 pub mod reset;
 pub mod setup;
 
+use domain::accounts::Place;
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 use leptos_router::hooks::use_query_map;
@@ -21,7 +22,7 @@ use crate::components::skeleton::SkeletonText;
 use crate::components::text_input::PasswordInput;
 use crate::kept::kept;
 use crate::once::once;
-use crate::server_fns::accounts::{Place, SignIn as SignInCall, home};
+use crate::server_fns::accounts::{SignIn as SignInCall, home};
 
 /// Sign in with e-mail and password; `?next=` says where to go then.
 #[component]

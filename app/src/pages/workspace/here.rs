@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use domain::Permission;
+use domain::overview::Frame;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map};
 
 use crate::address::escape;
-use crate::server_fns::overview::Frame;
 
 /// The slug in the address.
 pub fn use_slug() -> Memo<String> {
