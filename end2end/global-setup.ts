@@ -72,17 +72,15 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(SHOPFLOOR_|LEPTOS_|TOOLHOUSE_|DATABASE_URL$)/.test(name),
   );
-  const server = spawn(binary(), ["serve", "--simulator"], {
-    cwd: folder,
-    env: {
-      RUST_LOG: "info",
-      ...Object.fromEntries(inherited),
-      DATABASE_URL: `sqlite://${join(folder, "shopfloor.db")}`,
-      LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
-      SHOPFLOOR_PUBLIC_URL: url,
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const program = binary();
+  const env = {
+    RUST_LOG: "info",
+    ...Object.fromEntries(inherited),
+    DATABASE_URL: `sqlite://${join(folder, "shopfloor.db")}`,
+    LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
+    SHOPFLOOR_PUBLIC_URL: url,
+  };
+  const server = spawn(program, ["serve", "--simulator"], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
   // Should the runner end without its teardown, the server must not outlive it.
   process.once("exit", () => server.kill("SIGKILL"));
 
@@ -118,5 +116,9 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
   }
   process.env.SHOPFLOOR_E2E_URL = url;
   process.env.SHOPFLOOR_E2E_SETUP_URL = SETUP_LINK.exec(output)?.[0];
+  // For commands that tests run beside the server.
+  process.env.SHOPFLOOR_E2E_BINARY = program;
+  process.env.SHOPFLOOR_E2E_FOLDER = folder;
+  process.env.SHOPFLOOR_E2E_SETTINGS = JSON.stringify(env);
   return teardown;
 }

@@ -47,6 +47,19 @@ impl SiteFiles {
     }
 }
 
+/// Remembers the last press of a button that only the script answers, and makes it again once the page does.
+const FIRST_PRESS: &str = r#"(() => {
+  let pressed;
+  const note = (event) => { pressed = event.target.closest("[data-press]") ?? pressed; };
+  const answers = (_, watcher) => {
+    watcher.disconnect();
+    removeEventListener("click", note, true);
+    if (pressed?.isConnected) setTimeout(() => pressed.click());
+  };
+  addEventListener("click", note, true);
+  new MutationObserver(answers).observe(document.documentElement, { attributeFilter: ["data-hydrated"] });
+})();"#;
+
 /// The document. Theme and density are rendered by the server, so nothing flashes.
 #[expect(non_snake_case, reason = "named like the component it stands for")]
 pub fn Document(options: &LeptosOptions, files: &SiteFiles) -> impl IntoView + use<> {
@@ -55,6 +68,10 @@ pub fn Document(options: &LeptosOptions, files: &SiteFiles) -> impl IntoView + u
     let files = files.clone();
     let start = files.script.as_ref().zip(files.module.as_ref()).map(|(script, module)| {
         format!("import start, {{ hydrate }} from \"{script}\"; start({{ module_or_path: \"{module}\" }}).then(hydrate);")
+    });
+    let first_press = start.is_some().then(|| {
+        let nonce = nonce.clone();
+        view! { <script nonce=nonce inner_html=FIRST_PRESS></script> }
     });
     view! {
         <!DOCTYPE html>
@@ -68,6 +85,7 @@ pub fn Document(options: &LeptosOptions, files: &SiteFiles) -> impl IntoView + u
                 {files.style.map(|style| view! { <link rel="stylesheet" href=style /> })}
                 {files.script.map(|script| view! { <link rel="modulepreload" href=script /> })}
                 {files.module.map(|module| view! { <link rel="preload" href=module r#as="fetch" r#type="application/wasm" crossorigin="" /> })}
+                {first_press}
                 <AutoReload options=options.clone() />
                 <MetaTags />
             </head>

@@ -10,6 +10,7 @@
 #![expect(clippy::expl_impl_clone_on_copy, reason = "what the derive macro of class variants writes")]
 #![expect(clippy::too_many_lines, reason = "a view is one expression, however long its markup")]
 
+pub mod address;
 pub mod app;
 pub mod browser;
 pub mod components;

@@ -16,6 +16,7 @@ use leptos_axum::ResponseOptions;
 use services::Services;
 use services::accounts::{Origin, Person, SignedIn};
 
+use crate::address::safe_path;
 use crate::error::AppError;
 
 pub use cookies::CookiePolicy;
@@ -117,7 +118,7 @@ pub fn drop_session() {
 
 /// Sends the browser to a path of ours. Anything else, such as `//elsewhere`, becomes `/`.
 pub fn go_to(path: &str) {
-    leptos_axum::redirect(safe_path(path));
+    leptos_axum::redirect(&safe_path(path));
 }
 
 /// Where a form that was posted without JavaScript goes when it has succeeded. Calls from the browser's
@@ -158,28 +159,4 @@ fn is_form() -> bool {
         let accept = parts.headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok());
         accept.is_some_and(|accept| accept.contains("text/html"))
     })
-}
-
-/// The path if it is one of ours and can stand in a header.
-pub fn safe_path(path: &str) -> &str {
-    let ours = path.starts_with('/')
-        && !path.starts_with("//")
-        && !path.contains('\\')
-        && path.bytes().all(|byte| (0x21..0x7f).contains(&byte));
-    if ours { path } else { "/" }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::safe_path;
-
-    #[test]
-    fn only_paths_of_ours_are_gone_to() {
-        assert_eq!(safe_path("/w/main/agents?q=a%20b"), "/w/main/agents?q=a%20b");
-        for bad in
-            ["//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x=y", "/ä", ""]
-        {
-            assert_eq!(safe_path(bad), "/", "{bad:?}");
-        }
-    }
 }

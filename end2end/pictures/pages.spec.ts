@@ -1,7 +1,8 @@
 // Takes a picture of each page: light, dark, and as wide as a phone. Not a test: it looks, and judges nothing.
 import { join } from "node:path";
 import { expect, gotoHydrated, test } from "../tests/fixtures";
-import { agent, dialogs, home, makeAgent, pages, say, setUp } from "../tests/shop";
+import { dialogs, furnished, inside, openDialog } from "../tests/places";
+import { agent, home, makeAgent, say, setUp } from "../tests/shop";
 import type { Page } from "@playwright/test";
 
 const FOLDER = join(__dirname, "..", "shots");
@@ -12,7 +13,7 @@ const PHONE = { width: 390, height: 844 };
 test.use({ allowedConsoleErrors: [/./], viewport: DESK });
 
 function fileName(address: string): string {
-  const name = address.replace(home, "").replace(/exe_\w+/, "detail").replace(/[^a-z0-9]+/gi, "-").replace(/^-|-$/g, "");
+  const name = address.replace(home, "").replace(/\w{3}_[0-9a-z]{26}/, "detail").replace(/[^a-z0-9]+/gi, "-").replace(/^-|-$/g, "");
   return name || "overview";
 }
 
@@ -62,9 +63,14 @@ test("pictures", async ({ page, setupLink }) => {
   await expect(page.getByRole("log")).not.toBeEmpty({ timeout: 60_000 });
   const live = String(await page.getByRole("link", { name: "Open execution" }).last().getAttribute("href"));
 
-  for (const address of [...pages, ...dialogs]) {
+  const things = await furnished(page);
+  for (const address of Object.values(inside(things)).flat()) {
     await gotoHydrated(page, address);
     await take(page, fileName(address));
+  }
+  for (const place of dialogs(things)) {
+    await openDialog(page, place);
+    await take(page, `${fileName(place.address)}-dialog`);
   }
   await gotoHydrated(page, `${agent}/playground${talk}`);
   await take(page, "agent-playground-talk");

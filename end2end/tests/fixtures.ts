@@ -11,7 +11,8 @@ type Fixtures = {
   quietConsole: undefined;
 };
 
-function given(name: string): string {
+/** A setting that `global-setup.ts` made. */
+export function given(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set; global-setup.ts sets it`);
   return value;
@@ -39,7 +40,8 @@ export const test = base.extend<Fixtures>({
   ],
 });
 
-/** Opens a page and waits until it reacts; a click before that is lost. */
+/** Opens a page and waits until it answers to the script. Before that forms send themselves and the last press of
+ * another button is made later (`slow-start.spec.ts`), but menus, tabs and keys do nothing yet. */
 export async function gotoHydrated(page: Page, url: string): Promise<void> {
   await page.goto(url);
   await hydrated(page);
@@ -48,6 +50,20 @@ export async function gotoHydrated(page: Page, url: string): Promise<void> {
 /** Waits after a click that loads a new page from the server. */
 export async function hydrated(page: Page): Promise<void> {
   await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
+}
+
+/** Holds the browser's program back, as a slow line does, until the function it gives is called. */
+export async function holdProgram(page: Page): Promise<() => void> {
+  let release = () => {};
+  const released = new Promise<void>((done) => {
+    release = done;
+  });
+  await page.route("**/*.wasm", async (route) => {
+    await released;
+    // The page may have been left meanwhile.
+    await route.continue().catch(() => undefined);
+  });
+  return () => release();
 }
 
 /** Fails when the page as it stands breaks a WCAG 2.2 A or AA rule that a machine can check. */

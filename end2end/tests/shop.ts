@@ -1,51 +1,10 @@
-// What several journeys know: the person, their workspace, its pages, and how to get in.
+// What several journeys know: the person, their workspace, and how to get in.
 import { axe, expect, gotoHydrated, hydrated } from "./fixtures";
 import type { Page } from "@playwright/test";
 
 export const person = { name: "Ada Lovelace", email: "ada@example.com", password: "correct horse battery" };
 export const home = "/w/halden-supply";
 export const agent = `${home}/agents/support-triage`;
-
-/** Every page of a workspace that has an address without an id; journeys make the agent and its version first. */
-export const pages = [
-  home,
-  `${home}/agents`,
-  `${home}/agents?archived=true`,
-  `${home}/agents/new`,
-  `${home}/agents/new?from=file`,
-  `${agent}/playground`,
-  `${agent}/configuration`,
-  `${agent}/versions`,
-  `${agent}/executions`,
-  `${home}/executions`,
-  `${home}/executions?status=succeeded`,
-  `${home}/executions/bulk`,
-  `${home}/executions/bulk/new?kind=rerun&status=succeeded`,
-  `${home}/queue`,
-  `${home}/tools`,
-  `${home}/tools/new`,
-  `${home}/executions/compare`,
-  `${home}/schedules`,
-  `${home}/schedules/new`,
-  `${home}/batches`,
-  `${home}/batches/new`,
-  `${home}/audit`,
-  `${home}/settings/profile`,
-  `${home}/settings/sessions`,
-  `${home}/settings/members`,
-  `${home}/settings/api-keys`,
-  `${home}/settings/toolhouse`,
-  `${home}/settings/appearance`,
-  `${home}/settings/data`,
-];
-
-/** Dialogs that an address opens. */
-export const dialogs = [
-  `${agent}/configuration?dialog=publish`,
-  `${agent}/playground?dialog=archive`,
-  `${agent}/playground?dialog=export`,
-  `${agent}/versions?dialog=restore&number=1`,
-];
 
 /** Checks the page as it stands in both themes. */
 export async function accessible(page: Page): Promise<void> {

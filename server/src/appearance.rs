@@ -1,6 +1,6 @@
 //! Theme and density without JavaScript: a form that sets the cookies the pages are rendered by.
 
-use app::server_context::safe_path;
+use app::address::safe_path;
 use app::theme::{DENSITY_COOKIE, Density, NAV_COOKIE, Nav, THEME_COOKIE, Theme};
 use axum::Form;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -38,6 +38,6 @@ pub async fn set(Form(form): Form<Appearance>) -> Response {
     let next = safe_path(form.next.as_deref().unwrap_or("/"));
     response
         .headers_mut()
-        .insert(header::LOCATION, HeaderValue::from_str(next).unwrap_or(HeaderValue::from_static("/")));
+        .insert(header::LOCATION, HeaderValue::from_str(&next).unwrap_or(HeaderValue::from_static("/")));
     response
 }

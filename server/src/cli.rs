@@ -74,6 +74,9 @@ enum Command {
     Drill(drill::DrillCommand),
     /// Write the OpenAPI document.
     Openapi,
+    /// Write the paths of all pages, one a line, for tests that look at each.
+    #[command(hide = true)]
+    Pages,
 }
 
 /// Reads the command line and does what it says.
@@ -153,6 +156,12 @@ async fn dispatch(command: Command, out: &mut (dyn Write + Send)) -> anyhow::Res
         Command::Drill(command) => command.run(out).await,
         Command::Openapi => {
             writeln!(out, "{}", crate::api::open_api().to_pretty_json()?)?;
+            Ok(())
+        }
+        Command::Pages => {
+            for page in crate::router::pages() {
+                writeln!(out, "{}", page.path())?;
+            }
             Ok(())
         }
     }

@@ -226,7 +226,6 @@ fn leptos_toml_equals_the_cargo_metadata() {
     none("Leptos.toml and Cargo.toml disagree:", &broken);
 }
 
-/// Lines of the program that contain a piece of text, outside the places where it belongs.
 /// What takes protections out is in test builds only: nobody turns it on by default, and what ships does not name it.
 #[test]
 fn what_ships_has_every_protection() {
@@ -250,6 +249,7 @@ fn what_ships_has_every_protection() {
     none("The feature `sabotage` is for the drills of the tests alone:", &broken);
 }
 
+/// Lines of the program that contain a piece of text, outside the places where it belongs.
 fn found_outside(files: &[File], text: &str, homes: &[&str]) -> Vec<String> {
     files
         .iter()

@@ -118,6 +118,8 @@ pub fn Button(
         let label = label.clone();
         move || disabled_reason.get().or_else(|| tooltip(label.clone(), shortcut))
     };
+    // A press that comes before the page answers to the script is made again afterwards; see `document.rs`.
+    let is_repeated = kind == ButtonKind::Button && on_press.is_some();
     let press = move |event: ev::MouseEvent| {
         if untrack(is_blocked) {
             event.prevent_default();
@@ -141,6 +143,7 @@ pub fn Button(
             aria-disabled=move || disabled_reason.read().is_some().then_some("true")
             aria-pressed=move || pressed.get().map(|on| if on { "true" } else { "false" })
             aria-keyshortcuts=shortcut
+            data-press=is_repeated.then_some("true")
             on:click=press
         >
             {move || {

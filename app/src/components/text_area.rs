@@ -27,7 +27,7 @@ fn escaped(text: &str) -> String {
 /// Several lines of text with their label.
 #[component]
 pub fn TextArea(
-    #[prop(into)] name: String,
+    #[prop(into)] name: Signal<String>,
     #[prop(into)] label: String,
     #[prop(optional, into)] id: Option<String>,
     /// The first value.
@@ -58,7 +58,7 @@ pub fn TextArea(
     #[prop(optional, into)]
     on_submit: Option<Callback<()>>,
 ) -> impl IntoView {
-    let ids = FieldIds::new(id.unwrap_or_else(|| name.clone()));
+    let ids = FieldIds::new(id.unwrap_or_else(|| name.get_untracked()));
     let node = NodeRef::<html::Textarea>::new();
     if let Some(bind) = bind {
         Effect::new(move |seen: Option<()>| {
@@ -108,7 +108,7 @@ pub fn TextArea(
             <textarea
                 node_ref=node
                 id=ids.control.clone()
-                name=name
+                name=move || name.get()
                 rows=rows.to_string()
                 class=format!("textarea {input_class}")
                 placeholder=placeholder

@@ -9,8 +9,9 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use self::words::{actor_icon, words};
-use super::workspace::here::{escape, use_slug};
+use super::workspace::here::use_slug;
 use super::workspace::load::Load;
+use crate::address::escape;
 use crate::components::button::{Button, ButtonKind, LinkButton};
 use crate::components::copy::CopyButton;
 use crate::components::empty_state::EmptyState;

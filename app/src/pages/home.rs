@@ -1,5 +1,6 @@
 //! `/`: sends everybody where they belong.
 
+use domain::accounts::Place;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Redirect;
@@ -9,7 +10,7 @@ use super::workspace::load::failure;
 use crate::components::skeleton::SkeletonText;
 use crate::error::AppError;
 use crate::once::once;
-use crate::server_fns::accounts::{Place, home};
+use crate::server_fns::accounts::home;
 
 /// Redirects to the setup, to the sign-in page or to a workspace.
 #[component]

@@ -5,6 +5,7 @@ pub mod invitation;
 pub mod reset;
 pub mod setup;
 
+use domain::accounts::Place;
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 use leptos_router::hooks::use_query_map;
@@ -13,6 +14,7 @@ use self::entry::{EmailField, EntryForm, EntryPage, SetupNeeded};
 pub use self::invitation::InvitationPage;
 pub use self::reset::ResetPage;
 pub use self::setup::SetupPage;
+use crate::address::safe_path;
 use crate::browser;
 use crate::components::checkbox::Checkbox;
 use crate::components::note::{Note, NoteTone};
@@ -20,13 +22,13 @@ use crate::components::skeleton::SkeletonText;
 use crate::components::text_input::PasswordInput;
 use crate::kept::kept;
 use crate::once::once;
-use crate::server_fns::accounts::{Place, SignIn as SignInCall, home};
+use crate::server_fns::accounts::{SignIn as SignInCall, home};
 
 /// Sign in with e-mail and password; `?next=` says where to go then.
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let query = use_query_map();
-    let next = Memo::new(move |_| own_path(query.read().get_str("next").unwrap_or("/")));
+    let next = Memo::new(move |_| safe_path(query.read().get_str("next").unwrap_or("/")));
     let place = Resource::new(|| (), |()| home());
     let shown = move || {
         Suspend::new(async move {
@@ -119,10 +121,4 @@ pub fn SignInForm(
             />
         </EntryForm>
     }
-}
-
-/// The path if it is one of ours; the server checks again before it sends anybody there.
-fn own_path(path: &str) -> String {
-    let is_ours = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
-    if is_ours { path.to_owned() } else { "/".to_owned() }
 }

@@ -11,6 +11,7 @@ pub mod signed_out;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::overview::Frame;
 use domain::{Kind, Permission};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -26,7 +27,7 @@ use crate::components::skeleton::SkeletonText;
 use crate::error::AppError;
 use crate::once::once;
 use crate::server_fns::accounts::SignOut;
-use crate::server_fns::overview::{Frame, get_frame, get_live_count};
+use crate::server_fns::overview::{get_frame, get_live_count};
 use crate::shell::data::{ShellData, WorkspaceLink};
 use crate::shell::frame::Shell;
 

@@ -1,9 +1,8 @@
 //! Signing in and out, one-time links, the signed-in person's profile and sessions.
 
-use domain::accounts::{LinkInfo, Session, User};
+use domain::accounts::{LinkInfo, Place, Session, User};
 use domain::ids::SessionId;
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
 #[cfg(feature = "ssr")]
@@ -11,37 +10,12 @@ use crate::server_context;
 #[cfg(feature = "ssr")]
 use domain::secrets::SecretText;
 
-/// Where somebody who opens `/` belongs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Place {
-    /// There is no account yet.
-    Setup,
-    /// Sign in first.
-    SignIn {
-        /// True when people reach this server over plain HTTP and not on this machine.
-        readable: bool,
-    },
-    /// A person without a workspace.
-    NoWorkspace,
-    /// The slug of their first workspace.
-    Workspace(String),
-}
-
 /// Where the caller belongs.
 #[server(prefix = "/fn", endpoint = "accounts/home")]
 pub async fn home() -> Result<Place, AppError> {
     let services = server_context::services()?;
-    if server_context::reply(services.accounts().setup_needed().await)? {
-        return Ok(Place::Setup);
-    }
-    let Some(person) = server_context::caller().person else {
-        return Ok(Place::SignIn { readable: services.is_readable_on_the_way() });
-    };
-    let memberships = server_context::reply(services.accounts().memberships(person.user.id).await)?;
-    Ok(memberships
-        .into_iter()
-        .next()
-        .map_or(Place::NoWorkspace, |first| Place::Workspace(first.workspace.slug)))
+    let person = server_context::caller().person;
+    server_context::reply(services.accounts().place_of(person.as_ref()).await)
 }
 
 /// Signs in and goes to `next`.

@@ -17,15 +17,24 @@ use crate::error::AppError;
 #[cfg(feature = "ssr")]
 use crate::server_context;
 
+/// A name for a form that starts executions, so that it starts one however often it is sent.
+#[server(prefix = "/fn", endpoint = "executions/name_form")]
+pub async fn name_form(workspace: String) -> Result<String, AppError> {
+    let (services, actor) = server_context::enter(&workspace).await?;
+    Ok(services.executions().form_name(&actor))
+}
+
 /// Accepts an execution.
 #[server(prefix = "/fn", endpoint = "executions/start_execution")]
 pub async fn start_execution(
     workspace: String,
     agent: AgentId,
     #[server(default)] start: StartDraft,
+    #[server(default)] form: String,
 ) -> Result<ExecutionDetail, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
-    let started = server_context::reply(services.executions().start(&actor, agent, &start, None).await)?;
+    let started = services.executions().start_from_form(&actor, agent, &start, &form).await;
+    let started = server_context::reply(started)?;
     server_context::after_form(&format!("/w/{workspace}/executions/{}", started.row.id));
     Ok(started)
 }

@@ -21,6 +21,19 @@ fn button_at_rest_is_a_plain_secondary_button() {
 }
 
 #[test]
+fn a_button_that_only_the_script_answers_is_marked_for_an_early_press() {
+    let marked = |kind| {
+        html(move || {
+            let pressed = RwSignal::new(false);
+            view! { <Button kind=kind on_press=move |()| pressed.set(true)>"Add"</Button> }
+        })
+    };
+    has(tag(&marked(ButtonKind::Button), "<button"), &["data-press=\"true\""]);
+    lacks(&marked(ButtonKind::Submit), &["data-press"]);
+    lacks(&html(|| view! { <Button>"Add"</Button> }), &["data-press"]);
+}
+
+#[test]
 fn button_variants_and_sizes_have_their_classes() {
     for (variant, class) in [
         (ButtonVariant::Primary, "btn-primary"),

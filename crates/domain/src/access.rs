@@ -17,7 +17,7 @@ use crate::workspaces::Role;
 macro_rules! permissions {
     ($($(#[$doc:meta])* $name:ident = $scope:literal, $least:ident;)*) => {
         /// A right inside a workspace; its text form is the scope of an API key.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Permission { $($(#[$doc])* #[serde(rename = $scope)] $name),* }
 
         impl Permission {
@@ -28,6 +28,13 @@ macro_rules! permissions {
             /// The least role that has it.
             pub const fn least_role(self) -> Role { match self { $(Self::$name => Role::$least),* } }
         }
+        impl utoipa::PartialSchema for Permission {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                let scopes = Self::ALL.iter().map(|permission| permission.scope());
+                crate::words::schema("A right inside a workspace; its text form is the scope of an API key.", scopes)
+            }
+        }
+        impl utoipa::ToSchema for Permission {}
     };
 }
 

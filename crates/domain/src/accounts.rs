@@ -126,6 +126,22 @@ pub struct User {
     pub created_at: Timestamp,
 }
 
+/// Where somebody who opens `/` belongs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// There is no account yet.
+    Setup,
+    /// Sign in first.
+    SignIn {
+        /// True when people reach this server over plain HTTP and not on this machine.
+        readable: bool,
+    },
+    /// A person without a workspace.
+    NoWorkspace,
+    /// The slug of their first workspace.
+    Workspace(String),
+}
+
 /// A signed-in browser or program, as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Session {

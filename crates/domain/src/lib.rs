@@ -29,6 +29,8 @@ pub mod tools;
 pub mod upkeep;
 pub mod workspaces;
 
+mod words;
+
 pub use access::{Actor, Permission, Principal};
 pub use clock::{Clock, Entropy, Timestamp};
 pub use problem::{FieldError, Kind, Problem};

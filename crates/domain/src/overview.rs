@@ -1,9 +1,11 @@
-//! The numbers of the first page.
+//! The first page, and the frame around every page.
 
 use serde::{Deserialize, Serialize};
 
+use crate::access::Permission;
 use crate::approvals::OpenQuestion;
 use crate::executions::ExecutionRow;
+use crate::workspaces::{Membership, Role};
 
 /// What needs attention now, and how the last day went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -24,4 +26,23 @@ pub struct Overview {
     pub live: Vec<ExecutionRow>,
     /// The latest executions that ended in trouble, at most 8.
     pub failures: Vec<ExecutionRow>,
+}
+
+/// What the frame around every page of a workspace shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// The person's name.
+    pub user_name: String,
+    /// The person's e-mail address.
+    pub user_email: String,
+    /// The person's role in this workspace.
+    pub role: Role,
+    /// Their workspaces.
+    pub workspaces: Vec<Membership>,
+    /// Scopes of what they may do here.
+    pub may: Vec<Permission>,
+    /// Executions that go on now.
+    pub live: u64,
+    /// Version of the server.
+    pub version: String,
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $status:literal $code:literal $title:literal;)*) => {
         /// What went wrong, as a caller can act on it.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum Kind { $($(#[$doc])* #[serde(rename = $code)] $name),* }
 
         impl Kind {
@@ -23,6 +23,13 @@ macro_rules! kinds {
             /// A short title, the same for every problem of this kind.
             pub const fn title(self) -> &'static str { match self { $(Self::$name => $title),* } }
         }
+        impl utoipa::PartialSchema for Kind {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                let codes = Self::ALL.iter().map(|kind| kind.code());
+                crate::words::schema("What went wrong, as a caller can act on it.", codes)
+            }
+        }
+        impl utoipa::ToSchema for Kind {}
     };
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Everything sent here is also in the database; the hub only saves waiting for the next look. Where
 //! the database is shared, `relay` carries the news to the other processes.
-
+//!
 //! News of one execution wake only those who follow it: with thousands of open streams, everything
 //! else would wake thousands for each word of any of them.
 

@@ -1,11 +1,12 @@
-//! The numbers of the first page.
+//! The numbers of the first page, and the frame around every page.
 
 use std::time::Duration;
 
 use domain::executions::Status;
-use domain::overview::Overview;
+use domain::overview::{Frame, Overview};
 use domain::{Actor, Permission, Problem, Timestamp};
 
+use crate::accounts::Person;
 use crate::executions::redact_row;
 use crate::{Fault, Services};
 
@@ -40,6 +41,20 @@ impl Services {
             waiting: self.approvals().waiting_for(actor, SHORT).await?,
             live: live.into_iter().map(|row| redact_row(actor, row)).collect(),
             failures: failures.into_iter().map(|row| redact_row(actor, row)).collect(),
+        })
+    }
+
+    /// What the frame around every page shows to this person.
+    pub async fn frame(&self, actor: &Actor, person: Person) -> Result<Frame, Problem> {
+        let (_, _, role) = actor.person()?;
+        Ok(Frame {
+            workspaces: self.accounts().memberships(person.user.id).await?,
+            user_name: person.user.name,
+            user_email: person.user.email,
+            role,
+            may: actor.grants.scopes().collect(),
+            live: self.live_count(actor).await?,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
         })
     }
 

@@ -104,17 +104,13 @@ async fn get_agent(
     Ok(with_etag(&services.agents().get(&actor, agent).await?))
 }
 
-/// A part of a draft, and the revision it is based on.
+/// A part of a draft, and the revision it is based on. Fields that are left out stay as they are, `null` empties one.
 #[derive(utoipa::ToSchema)]
-#[expect(dead_code, reason = "describes the body; the fields are merged as JSON")]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes the body, to which the document adds the fields of a draft")]
 struct AgentEdit {
     /// The revision the edit is based on, unless `If-Match` says it.
     revision: Option<u64>,
-    /// Fields of the draft; those left out stay as they are.
-    #[schema(inline)]
-    #[schema(value_type = AgentDraft)]
-    #[serde(flatten)]
-    draft: AgentDraft,
 }
 
 /// Edit an agent's draft

@@ -94,7 +94,8 @@ async fn sign_in(
 
 /// Refresh a session
 ///
-/// Each refresh token works once; one that comes a second time ends its session.
+/// Each refresh token works once. One that comes again within 10 seconds gets the same next one; later it ends its
+/// session.
 #[utoipa::path(post, path = "/auth/refresh", tag = "Sessions", security(()),
     request_body(content = RefreshBody),
     responses((status = 200, description = "The next tokens", body = Tokens)))]

@@ -3,9 +3,10 @@
 //! Refusals are the same everywhere, so they are added here by the shape of an operation instead of
 //! being repeated at each handler.
 
+mod drafts;
+
 use domain::{Kind, Permission};
 use utoipa::openapi::path::{Operation, ParameterIn};
-use utoipa::openapi::schema::{Schema, SchemaType, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
@@ -46,24 +47,8 @@ pub(super) fn document() -> OpenApi {
     for kind in refusals() {
         components.responses.insert(name(kind), RefOr::T(refusal(kind)));
     }
-    for name in ["LimitsDraft", "ParametersDraft"] {
-        if let Some(RefOr::T(Schema::Object(draft))) = components.schemas.get_mut(name) {
-            draft.properties.values_mut().for_each(take_numbers);
-        }
-    }
-    for (name, field) in [("ScheduleDraft", "missed_limit"), ("BatchDraft", "rows_at_once")] {
-        if let Some(RefOr::T(Schema::Object(draft))) = components.schemas.get_mut(name) {
-            draft.properties.get_mut(field).into_iter().for_each(take_numbers);
-        }
-    }
+    drafts::mend(components);
     document
-}
-
-/// Drafts hold text as typed; programs may send numbers and flags as such.
-fn take_numbers(field: &mut RefOr<Schema>) {
-    if let RefOr::T(Schema::Object(field)) = field {
-        field.schema_type = SchemaType::Array(vec![Type::Number, Type::String, Type::Boolean]);
-    }
 }
 
 /// What is not about one route.
@@ -150,8 +135,12 @@ fn add_refusals(operation: &mut Operation) {
     let edits = parameters.iter().any(|(_, name)| name == "If-Match");
     let writes = operation.request_body.is_some();
     let mut statuses = vec![401, 403, 429, 500, 503];
-    if matches!(operation.operation_id.as_deref(), Some("publish_agent" | "connect_toolhouse")) {
-        statuses.extend([409, 502, 504]);
+    match operation.operation_id.as_deref() {
+        Some("publish_agent" | "connect_toolhouse") => statuses.extend([409, 502, 504]),
+        Some("look_at_link" | "set_up" | "accept_invitation" | "reset_password") => statuses.push(410),
+        Some("join_workspace") => statuses.extend([409, 410]),
+        Some("remove_member") => statuses.push(409),
+        _ => {}
     }
     if writes {
         statuses.extend([400, 408, 413, 415, 422]);
@@ -209,6 +198,40 @@ mod tests {
             let pointer = name.strip_prefix('#').expect("a reference inside the document");
             assert!(document.pointer(pointer).is_some(), "{name}");
         }
+    }
+
+    #[test]
+    fn every_refusal_is_one_of_an_operation() {
+        let document = whole();
+        let mut names = BTreeSet::new();
+        references(&document["paths"], &mut names);
+        for kind in refusals() {
+            let is_used = names.contains(&format!("#/components/responses/{}", name(kind)));
+            // What answers 405 is no operation.
+            assert_eq!(is_used, kind != Kind::MethodNotAllowed, "{kind:?}");
+        }
+    }
+
+    /// Names of variants begin with a capital and go on in small letters; no word that is sent does.
+    fn words(value: &Value, found: &mut usize) {
+        for word in value["enum"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            let is_name = word.starts_with(|letter: char| letter.is_ascii_uppercase())
+                && word.contains(|letter: char| letter.is_ascii_lowercase());
+            assert!(!is_name, "{value}");
+            *found += 1;
+        }
+        match value {
+            Value::Object(map) => map.values().for_each(|value| words(value, found)),
+            Value::Array(list) => list.iter().for_each(|value| words(value, found)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+
+    #[test]
+    fn enums_are_written_as_they_are_sent() {
+        let mut found = 0;
+        words(&whole(), &mut found);
+        assert!(found > 150, "{found}");
     }
 
     #[test]

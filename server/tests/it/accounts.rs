@@ -11,6 +11,7 @@ use super::shop::{PASSWORD, Shop, Visitor};
 both!(
     the_setup_link_makes_the_first_account_once,
     signing_in_sets_cookies_that_scripts_cannot_read,
+    the_way_after_signing_in_stays_here,
     who_asks_to_stay_signed_in_stays_for_a_month,
     people_manage_members_and_their_account_over_plain_http,
     a_refused_form_without_script_leads_back_to_its_page,
@@ -75,6 +76,34 @@ async fn signing_in_sets_cookies_that_scripts_cannot_read() {
     assert_eq!(name_of(&shop, &cookies).await, 200);
     shop.clock.advance(Duration::from_hours(12));
     assert_eq!(name_of(&shop, &cookies).await, 401, "and after half a day");
+}
+
+/// As the address of the page, for who is signed in already, and as the field of the form.
+async fn the_way_after_signing_in_stays_here() {
+    let shop = Shop::furnished().await;
+    let owner = shop.owner().await;
+    for (next, path) in [
+        ("/w/home/agents?q=a%2520b", "/w/home/agents?q=a%20b"),
+        ("/%C3%A4", "/%C3%A4"),
+        ("/%09/evil.example", "/"),
+        ("/%2509/evil.example", "/"),
+        ("/%0A/evil.example", "/"),
+        ("/%0D%0ASet-Cookie:%20x=y", "/"),
+        ("//evil.example", "/"),
+        ("/%5Cevil.example", "/"),
+        ("https://evil.example", "/"),
+    ] {
+        let page = shop.ask("GET", &format!("/sign-in?next={next}")).header("accept", "text/html");
+        let page = page.cookie(&owner.cookie).send().await;
+        assert_eq!((page.status, page.header("location")), (302, path), "{next}: {}", page.text());
+    }
+    for (next, path) in
+        [("/w/home?q=%C3%A4+b", "/w/home?q=%C3%A4%20b"), ("/%09/evil.example", "/"), ("//evil.example", "/")]
+    {
+        let form = sign_in_form(PASSWORD).replace("%2Fw%2Fhome", next);
+        let reply = shop.call("accounts/sign_in", None, &form).header("accept", "text/html").send().await;
+        assert_eq!((reply.status, reply.header("location")), (302, path), "{next}: {}", reply.text());
+    }
 }
 
 async fn who_asks_to_stay_signed_in_stays_for_a_month() {

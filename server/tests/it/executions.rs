@@ -17,6 +17,7 @@ both!(
     a_running_execution_is_stopped,
     a_queued_execution_is_stopped_at_once,
     the_same_idempotency_key_starts_once,
+    a_form_that_is_sent_twice_starts_once,
     a_conversation_goes_on_with_the_same_version,
     lists_are_filtered_by_state_agent_and_words,
     a_draft_and_an_older_version_run_without_being_published,
@@ -171,6 +172,27 @@ async fn the_same_idempotency_key_starts_once() {
     let theirs = desk.shop.ask("POST", &format!("/api/v1/agents/{}/executions", desk.agent)).bearer(&other);
     let theirs = theirs.header("idempotency-key", "order-17").json(&json!({"message": "Hello"})).send().await;
     assert_ne!(id(&theirs.json(202)), id(&first), "keys of different callers do not meet");
+}
+
+async fn a_form_that_is_sent_twice_starts_once() {
+    let desk = Desk::new().await;
+    let owner = desk.shop.owner().await;
+    let name = async || {
+        let name =
+            desk.shop.call("executions/name_form", Some(&owner), "workspace=home").send().await.json(200);
+        name.as_str().expect("a name").to_owned()
+    };
+    let start = async |message: &str, form: &str| {
+        let body = format!("workspace=home&agent={}&start%5Bmessage%5D={message}&form={form}", desk.agent);
+        id(&desk.shop.call("executions/start_execution", Some(&owner), &body).send().await.json(200))
+    };
+    let (one, other) = (name().await, name().await);
+    let first = start("Hello", &one).await;
+    assert_eq!(start("Hello", &one).await, first, "sent twice");
+    let mut all = vec![first, start("Goodbye", &one).await, start("Hello", &other).await];
+    all.extend([start("Hello", "").await, start("Hello", "").await]);
+    let unique: std::collections::BTreeSet<_> = all.iter().collect();
+    assert_eq!(unique.len(), all.len(), "{all:?}");
 }
 
 async fn a_conversation_goes_on_with_the_same_version() {

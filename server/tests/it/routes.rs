@@ -218,6 +218,7 @@ pub(super) const LINES: &[Line] = &[
     line("POST", "/fn/api_keys/take_new_key", ADMIN, "", "workspace=home"),
     line("POST", "/fn/audit/list_audit", ADMIN, "", "workspace=home&filter[action]="),
 
+    line("POST", "/fn/executions/name_form", VIEWER, "", "workspace=home"),
     line("POST", "/fn/executions/start_execution", MEMBER, "", "workspace=home&agent={agent}&start[message]=Hi&start[vars][who]=me&start[version]="),
     line("POST", "/fn/executions/follow_up", MEMBER, "", "workspace=home&execution={execution}&message=More"),
     line("POST", "/fn/executions/list_executions", VIEWER, "", "workspace=home&filter[status][0]=failed"),

@@ -30,7 +30,7 @@ use crate::pages::executions::failure::LoadFailed;
 use crate::pages::workspace::form::{FormProblem, problem_of, wrong};
 use crate::pages::workspace::here::may;
 use crate::server_fns::agents::list_versions;
-use crate::server_fns::executions::{FollowUp, ShownExecution, StartExecution};
+use crate::server_fns::executions::{FollowUp, ShownExecution, StartExecution, name_form};
 
 /// The playground of an agent.
 #[component]
@@ -42,7 +42,8 @@ pub fn Playground(here: Here) -> impl IntoView {
         move |asked| async move {
             let (workspace, agent) = (here.workspace.get_value(), here.agent.get_untracked().id);
             let turns = load_thread(workspace.clone(), asked).await?;
-            Ok::<_, AppError>((turns, list_versions(workspace, agent).await?))
+            let form = name_form(workspace.clone()).await?;
+            Ok::<_, AppError>((turns, list_versions(workspace, agent).await?, form))
         },
     );
     let retry = Callback::new(move |()| stored.refetch());
@@ -50,7 +51,9 @@ pub fn Playground(here: Here) -> impl IntoView {
         <Transition fallback=|| view! { <SkeletonText label="Loading the playground" block=true /> }>
             {once(move || Suspend::new(async move {
                 match stored.await {
-                    Ok((turns, versions)) => view! { <Conversation here=here first=turns versions=versions /> }.into_any(),
+                    Ok((turns, versions, form)) => {
+                        view! { <Conversation here=here first=turns versions=versions form=form /> }.into_any()
+                    }
                     Err(error) => {
                         view! { <LoadFailed title="The playground could not be loaded" error=error on_retry=retry /> }
                             .into_any()
@@ -79,13 +82,23 @@ struct Value {
 }
 
 #[component]
-fn Conversation(here: Here, first: Vec<Turn>, versions: Vec<AgentVersionRow>) -> impl IntoView {
+fn Conversation(
+    here: Here,
+    first: Vec<Turn>,
+    versions: Vec<AgentVersionRow>,
+    /// The name of the form, for its first start.
+    form: String,
+) -> impl IntoView {
     let known =
         first.last().map(|(shown, _)| Latest { id: shown.detail.row.id, status: shown.detail.row.status });
     let turns = RwSignal::new(first);
     let latest = RwSignal::new(known);
-    let text =
-        RwSignal::new(kept::<StartExecution>().and_then(|typed| typed.start.message).unwrap_or_default());
+    // Each start is another form to the server; one that is not answered is sent again under its name.
+    let starts = RwSignal::new(0_u32);
+    let form = Signal::derive(move || format!("{form}-{}", starts.get()));
+    let typed = kept::<StartExecution>().and_then(|typed| typed.start.message);
+    let typed = typed.or_else(|| kept::<FollowUp>().map(|typed| typed.message));
+    let text = RwSignal::new(typed.unwrap_or_default());
     let start = ServerAction::<StartExecution>::new();
     let follow = ServerAction::<FollowUp>::new();
     let navigate = use_navigate();
@@ -109,6 +122,7 @@ fn Conversation(here: Here, first: Vec<Turn>, versions: Vec<AgentVersionRow>) ->
     let (started, followed) = (start.value(), follow.value());
     Effect::new(move |_| {
         if let Some(Ok(detail)) = started.get() {
+            starts.update(|starts| *starts += 1);
             add(detail, true);
         }
     });
@@ -156,7 +170,7 @@ fn Conversation(here: Here, first: Vec<Turn>, versions: Vec<AgentVersionRow>) ->
     });
     view! {
         <div class="grid gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,1.5fr)] items-start">
-            <Composer here=here versions=versions text=text latest=latest start=start follow=follow />
+            <Composer here=here versions=versions text=text latest=latest form=form start=start follow=follow />
             <Panel id="conversation" title="Conversation" head=head class="overflow-hidden">
                 {thread}
             </Panel>
@@ -170,6 +184,7 @@ fn Composer(
     versions: Vec<AgentVersionRow>,
     text: RwSignal<String>,
     latest: RwSignal<Option<Latest>>,
+    form: Signal<String>,
     start: ServerAction<StartExecution>,
     follow: ServerAction<FollowUp>,
 ) -> impl IntoView {
@@ -189,6 +204,13 @@ fn Composer(
     let version = RwSignal::new(if typed.version.is_empty() { "draft".to_owned() } else { typed.version });
     let goes_on = Memo::new(move |_| {
         latest.get().filter(|latest| latest.status == Status::Succeeded).map(|latest| latest.id)
+    });
+    // What the form itself sends, before the page answers to the script. A conversation whose answer is still to
+    // come is continued too: the server refuses that, while another start would run the agent once more.
+    let talk = Memo::new(move |_| {
+        let latest =
+            latest.get().filter(|latest| latest.status == Status::Succeeded || !latest.status.is_final());
+        latest.map(|latest| latest.id)
     });
     let busy = Signal::derive(move || start.pending().get() || follow.pending().get());
     let may_run = may(Permission::ExecutionsWrite);
@@ -227,6 +249,7 @@ fn Composer(
             workspace,
             agent: id,
             start: StartDraft { message, vars, version, no_cache: false },
+            form: form.get_untracked(),
         });
     });
     let submit = move |event: ev::SubmitEvent| {
@@ -286,15 +309,22 @@ fn Composer(
         (false, false, true) => "Run draft".to_owned(),
         (false, false, false) => format!("Run v{}", version.read()),
     };
+    let action = move || if talk.get().is_some() { FollowUp::url() } else { StartExecution::url() };
+    let message_name =
+        Signal::derive(move || if talk.get().is_some() { "message" } else { "start[message]" }.to_owned());
+    let continued =
+        move || talk.get().map(|id| view! { <input type="hidden" name="execution" value=id.to_string() /> });
     view! {
         <Panel id="composer" title="Playground">
-            <form method="post" action=StartExecution::url() on:submit=submit>
+            <form method="post" action=action on:submit=submit>
                 <div class="p-3.5 grid gap-3">
                     <input type="hidden" name="workspace" value=here.workspace.get_value() />
                     <input type="hidden" name="agent" value=id.to_string() />
+                    <input type="hidden" name="form" autocomplete="off" value=move || form.get() />
+                    {continued}
                     {setup}
                     <TextArea
-                        name="start[message]"
+                        name=message_name
                         id="playground-message"
                         label="Message"
                         bind=text

@@ -89,14 +89,14 @@ fn PasswordForm() -> impl IntoView {
                 <FormProblem
                     title="The password was not changed"
                     problem=problem
-                    fields=&["current_password", "new_password"]
+                    fields=&["current", "new"]
                 />
                 <PasswordInput
                     name="current"
                     label="Current password"
                     autocomplete="current-password"
                     bind=current
-                    error=wrong(problem, "current_password")
+                    error=wrong(problem, "current")
                     required=true
                 />
                 <PasswordInput
@@ -105,7 +105,7 @@ fn PasswordForm() -> impl IntoView {
                     autocomplete="new-password"
                     bind=new
                     hint=format!("At least {MIN_PASSWORD} characters. Your other sessions are signed out.")
-                    error=wrong(problem, "new_password")
+                    error=wrong(problem, "new")
                     required=true
                 />
                 <div>

@@ -7,6 +7,7 @@ use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 
 use super::entry::{EmailField, Ended, EntryForm, EntryPage, NameField, NewPasswordField, SignOutForm};
+use crate::address::escape;
 use crate::components::button::LinkButton;
 use crate::components::skeleton::SkeletonText;
 use crate::error::AppError;
@@ -14,7 +15,7 @@ use crate::kept::kept;
 use crate::once::once;
 use crate::pages::not_found::answer_with;
 use crate::pages::workspace::form::problem_of;
-use crate::pages::workspace::here::{escape, sign_in_href};
+use crate::pages::workspace::here::sign_in_href;
 use crate::server_fns::accounts::{AcceptInvitation, Join, link, profile};
 
 const FIELDS: &[&str] = &["name", "email", "password"];

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use domain::Permission;
+use domain::overview::Frame;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map};
 
-use crate::server_fns::overview::Frame;
+use crate::address::escape;
 
 /// The slug in the address.
 pub fn use_slug() -> Memo<String> {
@@ -44,31 +45,4 @@ pub fn use_address() -> Signal<String> {
 /// The sign-in page that comes back to `next`.
 pub fn sign_in_href(next: &str) -> String {
     format!("/sign-in?next={}", escape(next))
-}
-
-/// Text as the value of a query parameter, the same on the server and in the browser.
-pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            let digit = |half: u8| {
-                char::from_digit(u32::from(half), 16).map_or('0', |digit| digit.to_ascii_uppercase())
-            };
-            escaped.extend(['%', digit(byte >> 4), digit(byte & 15)]);
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::escape;
-
-    #[test]
-    fn values_survive_in_a_query() {
-        assert_eq!(escape("/w/main?a=b&c=d e"), "/w/main%3Fa%3Db%26c%3Dd%20e");
-        assert_eq!(escape("ä"), "%C3%A4");
-    }
 }

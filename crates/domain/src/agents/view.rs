@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::AgentConfig;
+use super::{AgentConfig, Runtime};
 use crate::clock::Timestamp;
 use crate::executions::Status;
 use crate::ids::AgentId;
@@ -45,6 +45,7 @@ pub struct AgentRow {
     /// Description of the draft.
     pub description: String,
     /// Runtime word.
+    #[schema(value_type = Runtime)]
     pub runtime: String,
     /// Model name, if one is set.
     pub model: Option<String>,

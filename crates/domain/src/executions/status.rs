@@ -3,35 +3,7 @@
 //! [`Status::next`] is the one table: storage moves rows by compare-and-set along it, and nothing
 //! leaves a final state.
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal;)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),* }
-
-        impl $name {
-            /// Every value.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-            /// The word stored and sent.
-            pub const fn word(self) -> &'static str { match self { $(Self::$variant => $word),* } }
-        }
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.word()) }
-        }
-        impl FromStr for $name {
-            type Err = String;
-            fn from_str(text: &str) -> Result<Self, String> {
-                Self::ALL.iter().copied().find(|value| value.word() == text)
-                    .ok_or_else(|| format!("Use one of: {}.", Self::ALL.iter().map(|v| v.word()).collect::<Vec<_>>().join(", ")))
-            }
-        }
-    };
-}
+use crate::words::words;
 
 words! {
     /// Where an execution or attempt stands.

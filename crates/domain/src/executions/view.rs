@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{Input, Reason, Status};
+use crate::agents::Runtime;
 use crate::approvals::Approval;
 use crate::clock::Timestamp;
 use crate::ids::{AgentId, ExecutionId, WorkerId};
@@ -279,7 +280,8 @@ pub struct ExecutionDetail {
     pub approvals: Vec<Approval>,
     /// Number of the last event stored.
     pub last_event: u64,
-    /// Runtime word: `toolhouse` or `model`.
+    /// Runtime word.
+    #[schema(value_type = Runtime)]
     pub runtime: String,
     /// Seconds the execution may run.
     pub run_deadline_s: u32,

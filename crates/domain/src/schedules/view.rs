@@ -1,8 +1,6 @@
 //! What is shown of schedules and of what they did.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,28 +9,7 @@ use super::timing::{Timing, local_time};
 use crate::clock::Timestamp;
 use crate::executions::{AgentRef, Status};
 use crate::ids::{ExecutionId, ScheduleId};
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal;)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),* }
-
-        impl $name {
-            /// The word stored and sent.
-            pub const fn word(self) -> &'static str { match self { $(Self::$variant => $word),* } }
-        }
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.word()) }
-        }
-        impl FromStr for $name {
-            type Err = String;
-            fn from_str(text: &str) -> Result<Self, String> {
-                match text { $($word => Ok(Self::$variant),)* _ => Err("no such word".to_owned()) }
-            }
-        }
-    };
-}
+use crate::words::words;
 
 words! {
     /// Where a schedule stands.

@@ -38,14 +38,14 @@ impl Accounts<'_> {
         let services = self.0;
         let mut fields = Fields::default();
         if current.is_empty() {
-            fields.add("current_password", "Give your current password.");
+            fields.add("current", "Give your current password.");
         }
-        let (Some(new), true) = (fields.take("new_password", parse_password(&new)), fields.is_empty()) else {
+        let (Some(new), true) = (fields.take("new", parse_password(&new)), fields.is_empty()) else {
             return Err(fields.problem());
         };
         let user = &person.user;
         if self.prove(user.id, current, origin).await?.is_none() {
-            return Err(Problem::field("current_password", "This is not your current password."));
+            return Err(Problem::field("current", "This is not your current password."));
         }
         let hash = services.passwords().hash(new).await?;
 

@@ -1,6 +1,6 @@
 //! Signing in with address and password, and signing out.
 
-use domain::accounts::{MAX_PASSWORD_BYTES, User};
+use domain::accounts::{MAX_PASSWORD_BYTES, Place, User};
 use domain::ids::{SessionId, UserId};
 use domain::secrets::SecretText;
 use domain::workspaces::Membership;
@@ -73,6 +73,18 @@ impl Accounts<'_> {
         let mut actor = actor_of(&membership, &person.user, person.session);
         origin.mark(&mut actor);
         Ok(actor)
+    }
+
+    /// Where somebody who opens `/` belongs.
+    pub async fn place_of(&self, person: Option<&Person>) -> Result<Place, Problem> {
+        if self.setup_needed().await? {
+            return Ok(Place::Setup);
+        }
+        let Some(person) = person else {
+            return Ok(Place::SignIn { readable: self.0.is_readable_on_the_way() });
+        };
+        let first = self.memberships(person.user.id).await?.into_iter().next();
+        Ok(first.map_or(Place::NoWorkspace, |first| Place::Workspace(first.workspace.slug)))
     }
 
     /// The workspaces a person belongs to, by name.

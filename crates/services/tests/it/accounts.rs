@@ -210,7 +210,7 @@ async fn changing_a_password_needs_the_present_one_and_ends_other_sessions() {
     let (now, next) = (SecretText::new(PASSWORD), SecretText::new("another long password"));
     let wrong =
         accounts.change_password(&person, next.clone(), next.clone(), &origin()).await.expect_err("wrong");
-    assert!(wrong.for_field("current_password").is_some());
+    assert!(wrong.for_field("current").is_some());
     accounts.change_password(&person, now, next.clone(), &origin()).await.expect("changes");
     let ended = accounts.authenticate(there.access.expose()).await.expect_err("ended");
     assert_eq!(ended.kind, Kind::InvalidToken);

@@ -1,6 +1,7 @@
 //! Executions as the API shows them: flat, with `error` in place of reason and message.
 
 use domain::Timestamp;
+use domain::agents::Runtime;
 use domain::approvals::Approval;
 use domain::executions::{
     AgentRef, Attempt, CacheUse, ExecutionDetail, ExecutionRow, Input, Reason, Status, Step, Trigger,
@@ -112,7 +113,8 @@ pub(super) struct ExecutionBody {
     approvals: Vec<Approval>,
     /// Number of the last event stored.
     last_event: u64,
-    /// Runtime: `toolhouse` or `model`.
+    /// Runtime word.
+    #[schema(value_type = Runtime)]
     runtime: String,
     /// Seconds it may run.
     run_deadline_s: u32,
