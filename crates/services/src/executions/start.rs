@@ -354,7 +354,7 @@ impl Executions<'_> {
     pub(super) async fn simulated(&self, actor: &Actor, runtime: Runtime) -> Result<bool, Problem> {
         match runtime {
             Runtime::Toolhouse => Ok(self.0.toolhouse().connection(actor.workspace).await?.simulated),
-            Runtime::Model => Ok(self.0.toolhouse().model()?.simulated),
+            Runtime::Model => Ok(self.0.toolhouse().model(actor.workspace).await?.simulated),
         }
     }
 }
