@@ -17,6 +17,7 @@ both!(
     a_queued_execution_is_stopped_at_once,
     the_same_idempotency_key_starts_once,
     a_conversation_goes_on_with_the_same_version,
+    an_archived_agent_goes_on_with_no_conversation,
     lists_are_filtered_by_state_agent_and_words,
     a_draft_and_an_older_version_run_without_being_published,
     people_follow_the_same_stream_with_their_cookie,
@@ -197,6 +198,23 @@ async fn a_conversation_goes_on_with_the_same_version() {
     assert_eq!((&next["status"], &next["conversation"]), (&json!("succeeded"), &json!(id(&first))));
     assert_eq!(next["version"], first["version"]);
     assert_eq!(next["turns"], json!([id(&first), id(&next)]));
+}
+
+async fn an_archived_agent_goes_on_with_no_conversation() {
+    let desk = Desk::new().await;
+    let published = desk.shop.run(&desk.key, &desk.agent, "My parcel is late").await;
+    let draft = desk.ask("POST", &format!("/agents/{}/executions", desk.agent)).header("prefer", "wait=30");
+    let draft =
+        draft.json(&json!({"message": "My parcel is late", "version": "draft"})).send().await.json(200);
+    assert_eq!((&draft["status"], &draft["version"]), (&json!("succeeded"), &Value::Null), "{draft}");
+    assert_eq!(desk.ask("DELETE", &format!("/agents/{}", desk.agent)).send().await.status, 204);
+    for before in [&published, &draft] {
+        let next = desk.ask("POST", &format!("/executions/{}/messages", id(before)));
+        next.json(&json!({"message": "Shorter"})).send().await.problem(409, "archived");
+        let again = desk.ask("POST", &format!("/executions/{}/rerun", id(before)));
+        again.send().await.problem(409, "archived");
+    }
+    assert_eq!(desk.listed("").await, [id(&draft), id(&published)], "nothing was started");
 }
 
 async fn lists_are_filtered_by_state_agent_and_words() {

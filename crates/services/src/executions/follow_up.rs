@@ -72,12 +72,14 @@ impl Executions<'_> {
         self.detail(actor, id).await
     }
 
-    /// The configuration that an execution ran with.
+    /// The configuration that an execution ran with, if its agent is still in use.
     async fn config_of(&self, actor: &Actor, execution: &Stored) -> Result<AgentConfig, Problem> {
+        let agent = execution.row.agent.id;
         if let Some(draft) = &execution.config {
+            self.choose(actor, agent, VersionChoice::Draft).await?;
             return Ok(draft.clone());
         }
         let choice = execution.row.version.map_or(VersionChoice::Published, VersionChoice::Number);
-        Ok(self.choose(actor, execution.row.agent.id, choice).await?.1)
+        Ok(self.choose(actor, agent, choice).await?.1)
     }
 }
