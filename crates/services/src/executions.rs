@@ -3,6 +3,7 @@
 mod again;
 mod cancel;
 mod follow_up;
+mod once;
 mod read;
 mod start;
 mod workers;

@@ -246,10 +246,12 @@ struct MessageBody {
 
 /// Continue a conversation
 ///
-/// A new execution that goes on where one that succeeded ended, with the same version.
+/// A new execution that goes on where one that succeeded ended, with the same version. The same
+/// `Idempotency-Key` with the same message answers with the first one, as when starting.
 #[utoipa::path(post, path = "/executions/{id}/messages", tag = "Executions",
     params(
         ("id" = ExecutionId, Path, description = "The execution to continue"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters"),
         ("Prefer" = Option<String>, Header, description = "`wait=N` waits for the end, up to 60 seconds"),
     ),
     request_body(content = MessageBody, example = json!({"message": "Shorter, please."})),
@@ -264,6 +266,7 @@ async fn continue_execution(
     headers: HeaderMap,
     JsonBody(body): JsonBody<MessageBody>,
 ) -> Result<Response, ApiError> {
-    let started = services.executions().follow_up(&actor, execution, &body.message).await?;
+    let key = idempotency_key(&headers)?;
+    let started = services.executions().follow_up_once(&actor, execution, &body.message, key).await?;
     answer(&services, &actor, started, &headers).await
 }

@@ -16,6 +16,7 @@ both!(
     a_running_execution_is_stopped,
     a_queued_execution_is_stopped_at_once,
     the_same_idempotency_key_starts_once,
+    the_same_idempotency_key_continues_and_runs_again_once,
     a_conversation_goes_on_with_the_same_version,
     an_archived_agent_goes_on_with_no_conversation,
     lists_are_filtered_by_state_agent_and_words,
@@ -188,6 +189,28 @@ async fn the_same_idempotency_key_starts_once() {
     let theirs = desk.shop.ask("POST", &format!("/api/v1/agents/{}/executions", desk.agent)).bearer(&other);
     let theirs = theirs.header("idempotency-key", "order-17").json(&json!({"message": "Hello"})).send().await;
     assert_ne!(id(&theirs.json(202)), id(&first), "keys of different callers do not meet");
+}
+
+async fn the_same_idempotency_key_continues_and_runs_again_once() {
+    let desk = Desk::new().await;
+    let first = id(&desk.shop.run(&desk.key, &desk.agent, "My parcel is late").await);
+    let mut all = vec![first.clone()];
+    for verb in ["messages", "rerun"] {
+        let send = |key: &str, message: &str| {
+            let ask = desk.ask("POST", &format!("/executions/{first}/{verb}")).header("idempotency-key", key);
+            ask.header("prefer", "wait=30").json(&json!({ "message": message }))
+        };
+        let once = send(verb, "Shorter").send().await.json(200);
+        let twice = send(verb, "Shorter").send().await.json(200);
+        assert_eq!(id(&once), id(&twice), "{verb}");
+        send(verb, "Longer").send().await.problem(409, "idempotency_conflict");
+        send("with space", "Shorter").send().await.problem(422, "invalid_input");
+        all.insert(0, id(&once));
+    }
+    // The same key for another kind of request is another request.
+    let other = desk.ask("POST", &format!("/executions/{first}/rerun")).header("idempotency-key", "messages");
+    other.json(&json!({"message": "Shorter"})).send().await.problem(409, "idempotency_conflict");
+    assert_eq!(desk.listed("").await, all);
 }
 
 async fn a_conversation_goes_on_with_the_same_version() {
