@@ -1,10 +1,15 @@
 //! Executions over REST: starting, waiting, following, stopping, going on, finding again.
 
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Response;
 use domain::events::EventBody;
 use domain::ids::ExecutionId;
+use domain::workspaces::Role;
 use serde_json::{Value, json};
 
-use super::shop::{MARK, Shop, all_scopes};
+use super::shop::{MARK, Shop, Visitor, all_scopes};
 
 both!(
     who_waits_gets_the_finished_execution,
@@ -24,6 +29,7 @@ both!(
     people_follow_the_same_stream_with_their_cookie,
     open_streams_end_at_the_shutdown,
     a_revoked_key_reads_no_further,
+    a_stream_ends_where_no_news_of_a_revocation_come,
 );
 use super::support::{Ask, Sse, parse_events, read_events};
 
@@ -307,4 +313,57 @@ async fn a_revoked_key_reads_no_further() {
     assert!(story.iter().all(|event| event.event != "finished"), "the stream ended, not the execution");
     desk.events(&run).send().await.problem(401, "invalid_token");
     assert_eq!(kept.open().await.status(), 200, "whoever still may read connects again");
+}
+
+/// Reads a stream to its end, which must come soon and is not the execution's.
+async fn cut(what: &str, live: Response<Body>) {
+    let story = tokio::time::timeout(Duration::from_secs(20), read_events(live, |_| false)).await;
+    let story = story.unwrap_or_else(|_| panic!("{what}: the stream goes on"));
+    assert!(story.iter().all(|event| event.event != "finished"), "{what}: {story:?}");
+}
+
+async fn a_stream_ends_where_no_news_of_a_revocation_come() {
+    let mut desk = Desk::new().await;
+    desk.shop.rest().await;
+    let run = desk.started("Hello").await;
+    let store = desk.shop.services.store().clone();
+    let (home, now) = (desk.shop.workspace("home").await, desk.shop.services.now());
+    let watch = |who: &Visitor| {
+        desk.shop.ask("GET", &format!("/live/executions/{run}?w=home")).cookie(&who.cookie).open()
+    };
+
+    // As another process would, whose message was lost.
+    let owner = desk.shop.owner().await;
+    let live = watch(&owner).await;
+    let (user, session) = (owner.signed_in.user.id, owner.signed_in.session);
+    let tx = store.begin().await.expect("begins");
+    assert!(storage::sessions::revoke(&tx, user, session, now).await.expect("revokes"));
+    tx.commit().await.expect("commits");
+    cut("a session", live).await;
+
+    let viewer = desk.shop.add("viewer@example.com", Role::Viewer, "home").await;
+    let live = watch(&viewer).await;
+    let tx = store.begin().await.expect("begins");
+    let user = viewer.signed_in.user.id;
+    assert!(storage::workspaces::set_payload_right(&tx, home, user, false).await.expect("changes"));
+    tx.commit().await.expect("commits");
+    cut("a right", live).await;
+
+    let draft = json!({"name": "short", "scopes": ["executions:read"], "expires_in_days": 1});
+    let short = desk.ask("POST", "/api-keys").json(&draft).send().await.json(201);
+    let short = short["value"].as_str().expect("a value").to_owned();
+    let path = format!("/api/v1/executions/{run}/events");
+    let live = desk.shop.ask("GET", &path).header("accept", "text/event-stream").bearer(&short).open().await;
+    desk.shop.clock.advance(Duration::from_hours(25));
+    cut("a key that expires", live).await;
+
+    let live = desk.events(&run).open().await;
+    let keys = desk.ask("GET", "/api-keys").send().await.json(200);
+    let keys = keys["items"].as_array().expect("keys").iter();
+    let own = keys.map(|key| (id(key), &key["name"])).find(|(_, name)| *name == "test").expect("one's own");
+    let own = own.0.parse().expect("an id");
+    let tx = store.begin().await.expect("begins");
+    assert!(storage::api_keys::revoke(&tx, home, own, now).await.expect("revokes"));
+    tx.commit().await.expect("commits");
+    cut("a key", live).await;
 }

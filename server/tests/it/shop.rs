@@ -162,6 +162,7 @@ impl Shop {
             kept: Arc::default(),
             stop: stop.clone(),
             body_time: Duration::from_millis(400),
+            ask_again: Duration::from_millis(50),
             trusted_proxies: 0,
         });
         Self { services, clock, stop, app, engine: Some(engine), _simulators: simulators, _scratch: scratch }
