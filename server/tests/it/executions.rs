@@ -28,6 +28,7 @@ both!(
     a_draft_and_an_older_version_run_without_being_published,
     people_follow_the_same_stream_with_their_cookie,
     open_streams_end_at_the_shutdown,
+    who_waits_is_told_the_address_at_the_shutdown,
     a_revoked_key_reads_no_further,
     a_stream_ends_where_no_news_of_a_revocation_come,
 );
@@ -297,6 +298,21 @@ async fn open_streams_end_at_the_shutdown() {
     desk.shop.stop.cancel();
     let story = read_events(live, |_| false).await;
     assert!(story.iter().all(|event| event.event != "finished"), "the execution itself goes on");
+}
+
+async fn who_waits_is_told_the_address_at_the_shutdown() {
+    let desk = Desk::new().await;
+    let waiting = desk.start("/trickle on").header("prefer", "wait=60").send();
+    let stopping = async {
+        while desk.listed("").await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        desk.shop.stop.cancel();
+    };
+    let (reply, ()) = futures::join!(waiting, stopping);
+    let run = reply.json(202);
+    assert_eq!(desk.listed("").await, [id(&run)]);
+    assert_eq!(reply.header("location"), format!("/api/v1/executions/{}", id(&run)));
 }
 
 async fn a_revoked_key_reads_no_further() {

@@ -43,7 +43,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         (status = 202, description = "Accepted", body = ExecutionBody, headers(
             ("Location" = String, description = "Address of the new execution")))))]
 async fn rerun_execution(
-    State(AppState { services, .. }): State<AppState>,
+    State(state): State<AppState>,
     Key(actor): Key,
     PathId(execution): PathId<ExecutionId>,
     headers: HeaderMap,
@@ -51,8 +51,8 @@ async fn rerun_execution(
 ) -> Result<Response, ApiError> {
     let draft = RerunDraft { no_cache: draft.no_cache || no_cache(&headers), ..draft };
     let key = idempotency_key(&headers)?;
-    let started = services.executions().rerun_once(&actor, execution, &draft, key).await?;
-    answer(&services, &actor, started, &headers).await
+    let started = state.services.executions().rerun_once(&actor, execution, &draft, key).await?;
+    answer(&state, &actor, started, &headers).await
 }
 
 /// Answer an execution's question
