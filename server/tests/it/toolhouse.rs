@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use super::shop::Shop;
 use super::support::{Ask, Reply};
 
-both!(a_workspace_that_was_connected_is_never_simulated_again);
+both!(
+    a_workspace_that_was_connected_is_never_simulated_again,
+    a_plan_without_private_agents_publishes_and_runs_nothing,
+);
 
 struct Desk {
     shop: Shop,
@@ -72,4 +75,28 @@ async fn a_workspace_that_was_connected_is_never_simulated_again() {
         .await
         .problem(409, "toolhouse_not_connected");
     assert_eq!(desk.shop.size(&desk.key).await, before, "nothing was started or stored");
+}
+
+async fn a_plan_without_private_agents_publishes_and_runs_nothing() {
+    let sandbox = simulator::Options { tier: simulator::Tier::Sandbox, ..simulator::Options::instant() };
+    let desk = Desk::new(sandbox).await;
+    desk.connection("PUT", Some(json!({"key": "th-real"}))).await.json(200);
+    let agent = desk.draft(&json!({"title": "Private", "instructions": "Hi."})).await;
+    let before = desk.ask("GET", &format!("/agents/{agent}")).send().await.json(200);
+
+    let publish = desk.ask("POST", &format!("/agents/{agent}/publish")).send().await;
+    let problem = publish.problem(409, "toolhouse_private_refused");
+    assert!(
+        problem["detail"].as_str().is_some_and(|text| text.contains("never makes one public")),
+        "{problem}"
+    );
+    let versions = desk.ask("GET", &format!("/agents/{agent}/versions")).send().await.json(200);
+    assert_eq!(versions["items"], json!([]), "no version is stored");
+    let after = desk.ask("GET", &format!("/agents/{agent}")).send().await.json(200);
+    assert_eq!(after, before);
+
+    let run = desk.start(&agent).await.json(200);
+    let code = &run["error"]["code"];
+    assert_eq!((&run["status"], code), (&json!("failed"), &json!("toolhouse_private_refused")), "{run}");
+    assert_eq!(run["attempts"].as_array().map(Vec::len), Some(1), "it is not tried again");
 }
