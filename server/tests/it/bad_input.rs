@@ -197,6 +197,24 @@ async fn a_stale_edit_is_told_who_changed_what() {
     let publish = desk.ask("POST", "/agents/{agent}/publish").json(&json!({"revision": 1}));
     publish.send().await.problem(409, "stale_revision");
     desk.shop.call("agents/update_agent", Some(&owner), &form).send().await.refusal(409, "stale_revision");
+    // Many publishes later it is still known who changed it.
+    for _ in 0..25 {
+        desk.ask("POST", "/agents/{agent}/publish").send().await.json(200);
+    }
+    let edit = desk.ask("PATCH", "/agents/{agent}").json(&json!({"title": "Theirs", "revision": 1}));
+    let problem = edit.send().await.problem(409, "stale_revision");
+    assert!(fields(&problem).contains(&"title"), "{problem}");
+}
+
+#[tokio::test]
+async fn a_revision_that_was_never_given_out_is_no_stale_one() {
+    let desk = Desk::new().await;
+    let edit = desk.ask("PATCH", "/agents/{agent}").json(&json!({"title": "x", "revision": 2}));
+    let publish = desk.ask("POST", "/agents/{agent}/publish").json(&json!({"revision": 99}));
+    for ask in [edit, publish] {
+        assert_eq!(fields(&ask.send().await.problem(422, "invalid_input")), ["revision"]);
+    }
+    desk.untouched().await;
 }
 
 #[tokio::test]
