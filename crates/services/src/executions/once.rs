@@ -55,7 +55,7 @@ impl Executions<'_> {
     pub(super) async fn store_once(&self, actor: &Actor, start: Start) -> Result<ExecutionDetail, Problem> {
         let (id, start) = (start.id, Arc::new(start));
         match (self.store(Arc::clone(&start)).await, &start.key) {
-            (Err(storage::Error::Duplicate(_)), Some(key)) => {
+            (Err(storage::Error::KeyTaken), Some(key)) => {
                 let first = self.first_of(actor, start.prepared.agent, key).await?;
                 let first = first.ok_or_else(|| Problem::new(Kind::Unavailable, "Try again in a moment."))?;
                 return self.detail(actor, first).await;

@@ -112,7 +112,7 @@ impl Start {
         storage::executions::insert(tx, self.workspace, &new).await?;
         if let Some(Key { caller, text, request, end }) = &self.key {
             let (agent, request) = (self.prepared.agent, request.clone());
-            storage::executions::add_idempotency_key(
+            let added = storage::executions::add_idempotency_key(
                 tx,
                 self.workspace,
                 caller,
@@ -121,8 +121,12 @@ impl Start {
                 request,
                 self.id,
                 *end,
-            )
-            .await?;
+            );
+            // Only here a second row means that the key is taken; anywhere else it is an error.
+            added.await.map_err(|error| match error {
+                storage::Error::Duplicate(_) => storage::Error::KeyTaken,
+                error => error,
+            })?;
         }
         storage::audit::insert(tx, self.workspace, &self.audit).await
     }

@@ -104,6 +104,7 @@ impl House {
     }
 
     async fn open(scratch: &Scratch, clock: &Arc<FixedClock>, upstream: Upstream, seed: u64) -> Services {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Services::new(Setup {
             store: scratch.open().await,
             clock: Arc::clone(clock) as Arc<dyn Clock>,
