@@ -28,7 +28,11 @@ impl FromRequestParts<AppState> for Key {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let token = api_token(&parts.headers)?;
-        let (actor, per_minute) = state.services.api_keys().authenticate(token, &origin(parts)).await?;
+        let known = state.services.api_keys().authenticate(token, &origin(parts)).await;
+        if known.as_ref().is_err_and(|problem| problem.kind.status() == 401) {
+            state.limits.tried(&parts.extensions)?;
+        }
+        let (actor, per_minute) = known?;
         if let (Some(per_minute), Principal::Key { key }) = (per_minute, actor.principal) {
             state.limits.key(key, per_minute).admit(&parts.extensions)?;
         }

@@ -142,6 +142,7 @@ pub async fn serve(
         kept: Arc::default(),
         site: Arc::new(site),
         body_time: BODY_TIME,
+        ask_again: crate::live::ASK_AGAIN,
         trusted_proxies: config.trusted_proxies,
     };
     let limits = state.limits.clone();

@@ -16,8 +16,9 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
+use services::accounts::Origin;
 
-/// Sign-ins, refreshes and links per address and minute.
+/// Sign-ins, refreshes, links and wrong keys per address and minute.
 const SIGN_INS: NonZeroU32 = NonZeroU32::new(60).expect("not zero");
 /// Requests of one account per minute.
 const REQUESTS: NonZeroU32 = NonZeroU32::new(3_000).expect("not zero");
@@ -83,6 +84,13 @@ impl RateLimits {
         self.count(Limit::Address, &self.addresses, &masked(address), SIGN_INS)
     }
 
+    /// Counts something that can be guessed at, a password, a token or a key, against the address its
+    /// request came from, as the outermost layer found it; refuses when that tried too often.
+    pub fn tried(&self, request: &Extensions) -> Result<(), Problem> {
+        let address = request.get::<Origin>().and_then(|origin| origin.address.parse().ok());
+        address.map_or(Ok(()), |address| self.address(address).admit(request))
+    }
+
     /// Counts a request of an account.
     pub fn account(&self, user: UserId) -> Standing {
         self.count(Limit::Account, &self.accounts, &user, REQUESTS)
@@ -140,7 +148,7 @@ impl Limit {
 
     const fn refusal(self) -> &'static str {
         match self {
-            Self::Address => "There were too many attempts to sign in from this network address.",
+            Self::Address => "There were too many attempts to get in from this network address.",
             Self::Account => "This account sent too many requests within a minute.",
             Self::Key => "This key's limit of requests per minute is reached.",
         }

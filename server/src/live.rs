@@ -5,8 +5,10 @@
 //! of the events' numbers, from the number the reader names. So a reader that connects again, to
 //! any process, misses nothing and sees nothing twice. A stream ends after the event `finished`, at
 //! shutdown, when the session behind it ends, when anybody's rights in the workspace were cut, and after
-//! half an hour at the latest: then the reader connects again and shows its credentials again. A reader who has seen the end gets 204, which
-//! tells `EventSource` to stop.
+//! half an hour at the latest: then the reader connects again and shows its credentials again. Every few
+//! seconds it also asks the database whether session or key still live and may what they could, because
+//! news from another process can get lost and nobody tells of a key that expires. A reader who has seen
+//! the end gets 204, which tells `EventSource` to stop.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -36,18 +38,20 @@ const PAGE: u32 = 200;
 const LOOK: Duration = Duration::from_secs(1);
 /// How often a silent stream shows that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often a stream asks whether its reader may go on.
+pub const ASK_AGAIN: Duration = Duration::from_secs(5);
 /// How long a stream lasts before its reader has to show who they are again.
 const LONGEST: Duration = Duration::from_mins(30);
 
 /// Streams the events after the given number. `session` is the reader's session, for people.
 pub async fn stream(
-    services: Services,
+    state: AppState,
     actor: Actor,
     execution: ExecutionId,
     after: u64,
-    stop: CancellationToken,
     session: Option<SessionId>,
 ) -> Result<Response, Problem> {
+    let AppState { services, stop, ask_again: every, .. } = state;
     // Listening begins before the first look, so nothing falls between the two.
     let (news, follower) = (services.hub().listen(), services.hub().follow(execution));
     let first = services.executions().events(&actor, execution, after, PAGE).await?;
@@ -61,7 +65,8 @@ pub async fn stream(
             return Ok(StatusCode::NO_CONTENT.into_response());
         }
     }
-    let reader = Reader { services, actor, execution, after, stop, session, news, follower };
+    let asked = Instant::now();
+    let reader = Reader { services, actor, execution, after, stop, session, news, follower, every, asked };
     let events =
         Sse::new(reader.follow(first)).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("alive"));
     let headers = [
@@ -83,7 +88,7 @@ pub async fn for_people(
     let query = query.known(&["w", "after"])?;
     let after = resume_after(&headers, query.number("after", 0, i64::MAX.unsigned_abs())?)?;
     let actor = state.services.accounts().enter(&person, query.text("w"), &origin).await?;
-    Ok(stream(state.services, actor, execution, after, state.stop, Some(person.session)).await?)
+    Ok(stream(state, actor, execution, after, Some(person.session)).await?)
 }
 
 /// The number to go on after: `Last-Event-ID` of a reader that connects again, else `after`.
@@ -107,6 +112,9 @@ struct Reader {
     session: Option<SessionId>,
     news: Receiver<News>,
     follower: Follower,
+    /// How often to ask whether the reader may go on, and when that was done.
+    every: Duration,
+    asked: Instant,
 }
 
 /// Why a reader stopped waiting.
@@ -135,11 +143,24 @@ impl Reader {
                 if self.stop.is_cancelled() || (!full && self.wait(end).await == Heard::End) {
                     return;
                 }
+                if !self.may_go_on().await {
+                    return;
+                }
                 let next = self.services.executions().events(&self.actor, self.execution, self.after, PAGE).await;
                 let Some(next) = next.log_and_continue("read events for an open stream") else { return };
                 page = next;
             }
         }
+    }
+
+    /// Whether the reader may still read, as far as it was asked lately. Without an answer they may not.
+    async fn may_go_on(&mut self) -> bool {
+        if self.asked.elapsed() < self.every {
+            return true;
+        }
+        self.asked = Instant::now();
+        let stands = self.services.still_stands(&self.actor).await;
+        stands.log_and_continue("ask whether a reader may go on") == Some(true)
     }
 
     /// Waits until it is worth looking, or until the stream has to end.

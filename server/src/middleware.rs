@@ -22,6 +22,7 @@ use tracing::Instrument as _;
 use crate::deadline;
 use crate::limits::Counted;
 use crate::reply::ApiError;
+use crate::router::TRIED;
 use crate::state::AppState;
 
 pub(crate) use errors::is_server_function;
@@ -196,6 +197,9 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
     if person.is_none()
         && let Some(token) = &refresh
     {
+        if let Err(problem) = state.limits.tried(request.extensions()) {
+            return ApiError(problem).into_response();
+        }
         match accounts.refresh(token, &origin).await {
             Ok(signed_in) => {
                 person = accounts.authenticate(signed_in.access.expose()).await.ok();
@@ -235,30 +239,11 @@ fn sets_session(state: &AppState, headers: &HeaderMap) -> bool {
     headers.get_all(header::SET_COOKIE).iter().any(|cookie| ours.contains(&name(cookie)))
 }
 
-/// Where passwords and tokens of links are tried: counted per address.
-const TRIED: [&str; 13] = [
-    "/auth/sign-in",
-    "/auth/refresh",
-    "/auth/setup",
-    "/auth/invitation",
-    "/auth/account/workspaces",
-    "/auth/password",
-    "/auth/password/reset",
-    "/fn/accounts/sign_in",
-    "/fn/accounts/setup",
-    "/fn/accounts/accept_invitation",
-    "/fn/accounts/join",
-    "/fn/accounts/reset_password",
-    "/fn/accounts/change_password",
-];
-
 /// Counts sign-ins and the like per address.
 pub async fn sign_in_limit(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let address = request.extensions().get::<Origin>().and_then(|origin| origin.address.parse().ok());
-    if let Some(address) = address
-        && request.method() != http::Method::GET
+    if request.method() != http::Method::GET
         && TRIED.contains(&request.uri().path())
-        && let Err(problem) = state.limits.address(address).admit(request.extensions())
+        && let Err(problem) = state.limits.tried(request.extensions())
     {
         return ApiError(problem).into_response();
     }

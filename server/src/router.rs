@@ -52,6 +52,26 @@ pub const PLAIN_ROUTES: &[(&str, &str)] = &[
     ("POST", "/fn/{*name}"),
 ];
 
+/// Routes and server functions where passwords, refresh tokens and tokens of links are tried: counted
+/// per address. A test holds this against the API's document and the functions that anybody may call.
+pub const TRIED: &[&str] = &[
+    "/auth/sign-in",
+    "/auth/refresh",
+    "/auth/link",
+    "/auth/setup",
+    "/auth/invitation",
+    "/auth/account/workspaces",
+    "/auth/password",
+    "/auth/password/reset",
+    "/fn/accounts/sign_in",
+    "/fn/accounts/link",
+    "/fn/accounts/setup",
+    "/fn/accounts/accept_invitation",
+    "/fn/accounts/join",
+    "/fn/accounts/reset_password",
+    "/fn/accounts/change_password",
+];
+
 /// The pages, as the interface declares them.
 pub fn pages() -> Vec<AxumRouteListing> {
     generate_route_list(app::App)

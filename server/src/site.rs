@@ -50,11 +50,9 @@ impl Site {
         }
         let accepted =
             headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let accepts =
-            |name: &str| accepted.split(',').any(|part| part.trim().split(';').next() == Some(name));
         let found = [("br", "br"), ("gzip", "gz")]
             .into_iter()
-            .filter(|(encoding, _)| accepts(encoding))
+            .filter(|(encoding, _)| accepts(accepted, encoding))
             .find_map(|(encoding, suffix)| Some((self.read(&format!("{path}.{suffix}"))?, Some(encoding))))
             .or_else(|| Some((self.read(path)?, None)))
             .or_else(|| Some((unpack(&self.read(&format!("{path}.gz"))?)?, None)));
@@ -89,6 +87,19 @@ impl Site {
             None => embedded_file(path),
         }
     }
+}
+
+/// Whether an `Accept-Encoding` takes a coding: by its name or else by `*`, and not with the quality 0.
+fn accepts(accepted: &str, coding: &str) -> bool {
+    let named = |name: &str| {
+        accepted.split(',').find_map(|part| {
+            let mut words = part.split(';').map(str::trim);
+            words.next().filter(|word| word.eq_ignore_ascii_case(name))?;
+            let quality = words.find_map(|word| word.strip_prefix("q=").or_else(|| word.strip_prefix("Q=")));
+            Some(quality.is_none_or(|quality| quality.parse::<f32>().is_ok_and(|quality| quality > 0.0)))
+        })
+    };
+    named(coding).or_else(|| named("*")).unwrap_or(false)
 }
 
 /// A file whose plain form is not carried along.
@@ -138,4 +149,28 @@ fn embedded_file(path: &str) -> Option<Cow<'static, [u8]>> {
 #[cfg(not(site_embedded))]
 fn embedded_file(_path: &str) -> Option<Cow<'static, [u8]>> {
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_coding_is_taken_unless_its_quality_is_nothing() {
+        for (accepted, takes) in [
+            ("br", true),
+            ("gzip, deflate, br;q=0.1", true),
+            ("gzip, BR ; q=1", true),
+            ("*", true),
+            ("", false),
+            ("gzip", false),
+            ("br;q=0", false),
+            ("gzip, br; q=0.000", false),
+            ("br;q=0, *", false),
+            ("*;q=0", false),
+            ("brotli", false),
+        ] {
+            assert_eq!(accepts(accepted, "br"), takes, "{accepted:?}");
+        }
+    }
 }

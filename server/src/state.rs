@@ -35,6 +35,9 @@ pub struct AppState {
     pub site: Arc<Site>,
     /// How long a request's body may take to arrive.
     pub body_time: Duration,
+    /// How often an open stream asks whether its reader may go on.
+    #[from_ref(skip)]
+    pub ask_again: Duration,
     /// Proxies in front of this server that are trusted.
     pub trusted_proxies: usize,
 }

@@ -24,5 +24,6 @@ mod it {
     pub(crate) mod shop;
     mod shown_once;
     mod sockets;
+    mod toolhouse;
     mod tools;
 }

@@ -16,6 +16,7 @@ pub mod clock;
 pub mod events;
 pub mod executions;
 pub mod ids;
+pub mod misfit;
 pub mod overview;
 pub mod paging;
 pub mod problem;

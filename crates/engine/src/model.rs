@@ -11,6 +11,7 @@ mod journal;
 mod money;
 mod talk;
 
+use domain::Kind;
 use domain::executions::{Failure, Reason};
 use serde_json::{Value, json};
 use storage::queue::Job;
@@ -24,8 +25,13 @@ const KIND: &str = "model_call";
 
 /// Calls the model until it answers without asking for tools. Every step is over when this ends.
 pub(crate) async fn run(attempt: &Attempt<'_>, job: &Job, output: &mut Output<'_>) -> Result<(), Halt> {
-    let connection =
-        attempt.services.toolhouse().model().map_err(|_| Failure::failed(Reason::ModelNotConnected))?;
+    let connection = attempt.services.toolhouse().model(job.claim.workspace).await;
+    let connection = connection.map_err(|problem| {
+        Failure::failed(match problem.kind {
+            Kind::Internal => Reason::Internal,
+            _ => Reason::ModelNotConnected,
+        })
+    })?;
     let tools = calls::offered(attempt, job).await?;
     let journal = Journal::read(attempt, job, &tools).await?;
     let mut spent = journal.spent();

@@ -330,9 +330,13 @@ impl Agents<'_> {
         Ok(stored)
     }
 
-    /// Says who changed what since the revision an edit was based on.
+    /// Says who changed what since the revision an edit was based on, if there ever was such a one.
     async fn stale(&self, actor: &Actor, agent: AgentId, revision: u64) -> Result<Problem, Problem> {
         let now = self.stored(actor, agent).await?.agent;
+        if revision > now.revision {
+            let message = format!("There is no revision {revision} yet. The draft is at {}.", now.revision);
+            return Ok(Problem::field("revision", message));
+        }
         let later =
             storage::audit::latest_for_target(self.0.store(), actor.workspace, &agent.to_string(), revision)
                 .await;

@@ -4,6 +4,7 @@ mod again;
 mod cancel;
 mod follow_up;
 mod form;
+mod once;
 mod read;
 mod start;
 mod workers;

@@ -1,7 +1,8 @@
 //! News inside this process: work for workers, new events for open streams, stops, revocations.
 //!
-//! Everything sent here is also in the database; the hub only saves waiting for the next look. Where
-//! the database is shared, `relay` carries the news to the other processes.
+//! Everything sent here is also in the database; the hub only saves waiting for the next look, also of
+//! a revocation: open streams ask for it themselves every few seconds. Where the database is shared,
+//! `relay` carries the news to the other processes, as well as it can.
 //!
 //! News of one execution wake only those who follow it: with thousands of open streams, everything
 //! else would wake thousands for each word of any of them.

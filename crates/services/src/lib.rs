@@ -31,6 +31,7 @@ pub mod workspaces;
 mod fault;
 mod house;
 mod relay;
+mod standing;
 
 pub use fault::Fault;
 pub use house::{Services, Setup};

@@ -1,7 +1,8 @@
 //! Carries the hub's news between processes that share a database.
 //!
-//! News are collected for a moment and sent together. They only save waiting: whoever misses one looks
-//! at the database a second later.
+//! News are collected for a moment and sent together. They only save waiting: workers and readers look at
+//! the database a second later anyway, and open streams ask every few seconds whether their reader may go
+//! on. A message may get lost, above all while the connection is made again.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -6,6 +6,7 @@ use domain::ids::WorkspaceId;
 use domain::secrets::{NamedSecret, SecretStatus, SecretText};
 use domain::{Actor, Permission, Problem};
 use serde_json::json;
+use storage::Tx;
 use storage::secrets::Sealed;
 
 use crate::crypto::SealedValue;
@@ -65,14 +66,26 @@ impl Secrets<'_> {
     }
 
     async fn store(&self, actor: &Actor, name: &str, value: SecretText) -> Result<(), Problem> {
+        let tx = self.0.store().begin().await.or_internal("begin to set a secret")?;
+        self.set_within(&tx, actor, name, value).await?;
+        tx.commit().await.or_internal("set a secret")
+    }
+
+    /// Sets a secret together with what belongs to it. The caller checked that the actor may.
+    pub(crate) async fn set_within(
+        &self,
+        tx: &Tx,
+        actor: &Actor,
+        name: &str,
+        value: SecretText,
+    ) -> Result<(), Problem> {
         let services = self.0;
         let name = domain::text::line(name, "name", 80).map_err(|message| Problem::field("name", message))?;
         if value.is_empty() || value.expose().len() > MAX_BYTES {
             return Err(Problem::field("value", format!("Give a value of at most {MAX_BYTES} bytes.")));
         }
-        let tx = services.store().begin().await.or_internal("begin to set a secret")?;
         let earlier =
-            storage::secrets::get(&tx, actor.workspace, &name).await.or_internal("look up a secret")?;
+            storage::secrets::get(tx, actor.workspace, &name).await.or_internal("look up a secret")?;
         let now = services.now();
         let (id, created_at) =
             earlier.map_or_else(|| (services.id(), now), |earlier| (earlier.id, earlier.created_at));
@@ -81,9 +94,8 @@ impl Secrets<'_> {
             .seal(services.entropy(), actor.workspace, id, &value)
             .or_internal("encrypt a secret")?;
         let sealed = Sealed { id, name, nonce, ciphertext, created_at, updated_at: now, last_used_at: None };
-        storage::secrets::set(&tx, actor.workspace, &sealed).await.or_internal("store a secret")?;
-        audit::record(services, &tx, actor, "secret.set", id.to_string(), &sealed.name, json!({})).await?;
-        tx.commit().await.or_internal("set a secret")
+        storage::secrets::set(tx, actor.workspace, &sealed).await.or_internal("store a secret")?;
+        audit::record(services, tx, actor, "secret.set", id.to_string(), &sealed.name, json!({})).await
     }
 
     /// Whether a secret is set and when it was used. Any member may know.

@@ -3,7 +3,8 @@
 //!
 //! A workspace's own key comes first, then the server's. Without either the simulator answers, but
 //! only where it was chosen and where no real key was ever connected: a lost key must never turn
-//! into simulated successes. Base addresses come from the server's configuration alone, so nobody
+//! into simulated successes. For the runtime `model` it also keeps silent where a real provider was
+//! ever configured. Base addresses come from the server's configuration alone, so nobody
 //! can send a key elsewhere from a page.
 
 mod copies;
@@ -31,6 +32,8 @@ pub use copies::CopyFault;
 const KEY: &str = "toolhouse_key";
 /// Setting (and instance value) that remembers that a real key was once connected.
 const ONCE: &str = "toolhouse_connected_once";
+/// Instance value that remembers that a real model provider was once configured.
+const MODEL_ONCE: &str = "model_connected_once";
 /// The key that the simulator accepts.
 const SIMULATOR_KEY: &str = "th-simulator";
 
@@ -134,9 +137,10 @@ impl Toolhouse<'_> {
         }
         let client = self.client(&key, &self.0.upstream().endpoints)?;
         let me = client.me().await.map_err(|error| refusal(&error))?;
-        self.0.secrets().set(actor, KEY, key).await?;
         let tier = me.tier;
+        // The key and the mark that it was here are one: with the key alone, losing it would simulate.
         let tx = self.0.store().begin().await.or_internal("begin")?;
+        self.0.secrets().set_within(&tx, actor, KEY, key).await?;
         for (name, value) in [(ONCE, "true"), ("toolhouse_tier", tier.as_str())] {
             storage::settings::set(&tx, actor.workspace, name, value, self.0.now(), &actor.name)
                 .await
@@ -174,18 +178,24 @@ impl Toolhouse<'_> {
         Problem::new(Kind::ToolhouseNotConnected, message)
     }
 
-    /// Remembers that this server was started with a real key.
+    /// Remembers that this server was started with a real key or a real model provider.
     pub async fn note_environment_key(&self) -> Result<(), Problem> {
-        if self.0.upstream().key.is_none() {
-            return Ok(());
+        let upstream = self.0.upstream();
+        for (name, real) in [(ONCE, upstream.key.is_some()), (MODEL_ONCE, upstream.model.is_some())] {
+            if !real || self.once(name).await? {
+                continue;
+            }
+            let tx = self.0.store().begin().await.or_internal("begin")?;
+            storage::instance::set_once(&tx, name, "true").await.or_internal("remember an upstream")?;
+            tx.commit().await.or_internal("commit")?;
         }
-        let known = storage::instance::get(self.0.store(), ONCE).await.or_internal("read the instance")?;
-        if known.is_some() {
-            return Ok(());
-        }
-        let tx = self.0.store().begin().await.or_internal("begin")?;
-        storage::instance::set_once(&tx, ONCE, "true").await.or_internal("remember the key")?;
-        tx.commit().await.or_internal("commit")
+        Ok(())
+    }
+
+    /// Whether the instance remembers something.
+    async fn once(&self, name: &str) -> Result<bool, Problem> {
+        let found = storage::instance::get(self.0.store(), name).await;
+        Ok(found.or_internal("read the instance")?.is_some())
     }
 
     /// Who answers the runtime `toolhouse` for a workspace. For operations and the engine; access
@@ -210,19 +220,22 @@ impl Toolhouse<'_> {
         }
     }
 
-    /// Who answers the runtime `model`.
-    pub fn model(&self) -> Result<ModelConnection, Problem> {
+    /// Who answers the runtime `model` for a workspace.
+    pub async fn model(&self, workspace: WorkspaceId) -> Result<ModelConnection, Problem> {
         if let Some(provider) = &self.0.upstream().model {
             return Ok(ModelConnection { provider: provider.clone(), simulated: false });
         }
         let simulator = self.0.upstream().simulator.as_ref().and_then(|base| base.join("v1").ok());
-        let key = Some(SecretString::from(SIMULATOR_KEY));
-        simulator.map(|base| ModelConnection { provider: Provider { base, key }, simulated: true }).ok_or_else(|| {
-            Problem::new(
+        match simulator {
+            Some(base) if !self.once(MODEL_ONCE).await? && self.may_simulate(workspace).await? => {
+                let key = Some(SecretString::from(SIMULATOR_KEY));
+                Ok(ModelConnection { provider: Provider { base, key }, simulated: true })
+            }
+            _ => Err(Problem::new(
                 Kind::Conflict,
                 "No model provider is configured. Set SHOPFLOOR_MODEL_URL on the server, or choose the runtime toolhouse.",
-            )
-        })
+            )),
+        }
     }
 
     /// The simulator was chosen, and no real key was ever connected here.
@@ -232,8 +245,7 @@ impl Toolhouse<'_> {
         }
         let here =
             storage::settings::get(self.0.store(), workspace, ONCE).await.or_internal("read a setting")?;
-        let server = storage::instance::get(self.0.store(), ONCE).await.or_internal("read the instance")?;
-        Ok(here.is_none() && server.is_none())
+        Ok(here.is_none() && !self.once(ONCE).await?)
     }
 
     fn fingerprint(self, key: &SecretText) -> String {

@@ -12,6 +12,8 @@ mod it {
     mod api_keys;
     mod secrets;
     mod sessions;
+    mod starts;
+    mod toolhouse;
     mod upkeep;
     mod workspaces;
 }

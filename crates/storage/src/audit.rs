@@ -4,17 +4,18 @@ use domain::audit::{AuditFilter, AuditRow};
 use domain::ids::{Id as _, WorkspaceId};
 use domain::paging::{List, Page, PageRequest};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QueryResult,
+    QuerySelect as _,
 };
 use uuid::Uuid;
 
 use crate::db::private::Sealed as _;
 use crate::entity::audit;
-use crate::row::{from_json, id, key, time, to_json};
-use crate::{Db, Error, Tx};
+use crate::row::{column, from_json, id, key, key_value, time, to_json};
+use crate::{Db, Error, Tx, db};
 
 /// How many rows [`latest_for_target`] gives at most.
-const LATEST: u64 = 20;
+const LATEST: u32 = 100;
 
 fn read(row: audit::Model) -> Result<AuditRow, Error> {
     Ok(AuditRow {
@@ -87,16 +88,31 @@ pub async fn latest_for_target(
     target: &str,
     after_revision: u64,
 ) -> Result<Vec<AuditRow>, Error> {
-    let rows = audit::Entity::find()
-        .filter(audit::Column::WorkspaceId.eq(key(workspace)))
-        .filter(audit::Column::Target.eq(target))
-        .order_by_desc(audit::Column::Id)
-        .limit(LATEST)
-        .all(&db.executor())
-        .await?;
-    let rows = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let later = |row: &AuditRow| {
-        row.detail.get("revision").and_then(serde_json::Value::as_u64).is_some_and(|r| r > after_revision)
+    let revision = if db::is_postgres(db) {
+        "(detail::jsonb ->> 'revision')::bigint"
+    } else {
+        "json_extract(detail, '$.revision')"
     };
-    Ok(rows.into_iter().filter(later).collect())
+    let sql = format!(
+        "select id, at, actor_kind, actor, action, target, target_name, detail, address, request_id from audit \
+         where workspace_id = $1 and target = $2 and {revision} > $3 order by id desc limit {LATEST}"
+    );
+    let after = i64::try_from(after_revision).unwrap_or(i64::MAX);
+    let rows = db::all(db, &sql, vec![key_value(workspace), target.into(), after.into()]).await?;
+    rows.iter().map(read_row).collect()
+}
+
+fn read_row(row: &QueryResult) -> Result<AuditRow, Error> {
+    Ok(AuditRow {
+        id: id(column::<Uuid>(row, "id")?),
+        at: time(column(row, "at")?),
+        actor_kind: column(row, "actor_kind")?,
+        actor: column(row, "actor")?,
+        action: column(row, "action")?,
+        target: column(row, "target")?,
+        target_name: column(row, "target_name")?,
+        detail: from_json("audit detail", &column::<String>(row, "detail")?)?,
+        address: column(row, "address")?,
+        request_id: column(row, "request_id")?,
+    })
 }

@@ -12,6 +12,9 @@ pub enum Error {
     /// A unique constraint: there is one already.
     #[error("store a second row under the same name")]
     Duplicate(#[source] DbErr),
+    /// An idempotency key that another request used first.
+    #[error("use an idempotency key that is taken")]
+    KeyTaken,
     /// The row is not in the state the change was based on.
     #[error("change a row that was changed meanwhile")]
     Stale,

@@ -2,12 +2,13 @@
 
 use domain::Timestamp;
 use domain::accounts::{Session, User};
-use domain::ids::{SessionId, UserId};
+use domain::ids::{SessionId, UserId, WorkspaceId};
+use domain::workspaces::Role;
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
 use crate::db::private::Sealed as _;
 use crate::entity::sessions;
-use crate::row::{big, column, id, key, time};
+use crate::row::{big, column, id, key, time, word};
 use crate::{Db, Error, Tx, db};
 
 /// A session with what rotating its token needs.
@@ -91,6 +92,22 @@ pub async fn living(db: &impl Db, session: SessionId) -> Result<Option<(User, Ti
         created_at: time(column(&row, "created_at")?),
     };
     Ok(Some((user, time(column(&row, "expires_at")?))))
+}
+
+/// Until when a session lives, and its person's role and right to see payloads in a workspace; `None`
+/// when the session was revoked or its person does not belong there.
+pub async fn standing(
+    db: &impl Db,
+    workspace: WorkspaceId,
+    session: SessionId,
+) -> Result<Option<(Timestamp, Role, bool)>, Error> {
+    let sql = "select sessions.expires_at as expires_at, members.role as role, members.sees_payloads as sees_payloads
+        from sessions join members on members.user_id = sessions.user_id
+        where sessions.id = $1 and sessions.revoked_at is null and members.workspace_id = $2";
+    let values = vec![key(session).into(), key(workspace).into()];
+    let Some(row) = db::one(db, sql, values).await? else { return Ok(None) };
+    let role = word("role", &column::<String>(&row, "role")?)?;
+    Ok(Some((time(column(&row, "expires_at")?), role, column(&row, "sees_payloads")?)))
 }
 
 /// True when a session of the person was used from a network address since then.

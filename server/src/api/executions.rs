@@ -18,7 +18,6 @@ use domain::paging::{List, Page, PageRequest};
 use domain::{Actor, Problem};
 use serde::Deserialize;
 use serde_json::Value;
-use services::Services;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -91,7 +90,7 @@ impl StartBody {
         (status = 202, description = "Accepted", body = ExecutionBody, headers(
             ("Location" = String, description = "Address of the execution")))))]
 async fn start_execution(
-    State(AppState { services, .. }): State<AppState>,
+    State(state): State<AppState>,
     Key(actor): Key,
     PathId(agent): PathId<AgentId>,
     headers: HeaderMap,
@@ -100,8 +99,8 @@ async fn start_execution(
     let key = idempotency_key(&headers)?;
     let draft = body.draft()?;
     let draft = StartDraft { no_cache: draft.no_cache || no_cache(&headers), ..draft };
-    let started = services.executions().start(&actor, agent, &draft, key).await?;
-    answer(&services, &actor, started, &headers).await
+    let started = state.services.executions().start(&actor, agent, &draft, key).await?;
+    answer(&state, &actor, started, &headers).await
 }
 
 /// The `Idempotency-Key`; what is no text becomes an empty one, which is refused.
@@ -120,9 +119,10 @@ fn no_cache(headers: &HeaderMap) -> bool {
     values.flat_map(|text| text.split(',')).any(|word| word.trim().eq_ignore_ascii_case("no-cache"))
 }
 
-/// Answers with an accepted execution, after the wait the caller prefers.
+/// Answers with an accepted execution, after the wait the caller prefers. A shutdown ends the wait, so
+/// that the caller learns the execution's address.
 async fn answer(
-    services: &Services,
+    AppState { services, stop, .. }: &AppState,
     actor: &Actor,
     started: ExecutionDetail,
     headers: &HeaderMap,
@@ -130,9 +130,12 @@ async fn answer(
     let prefer =
         headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok()).find_map(Prefer::parse);
     let wait_s = prefer.map_or(0, |prefer| prefer.wait_s);
-    let detail = match wait_s {
-        0 => started,
-        wait_s => services.executions().wait(actor, started.row.id, Duration::from_secs(wait_s)).await?,
+    let detail = if wait_s == 0 {
+        started
+    } else {
+        let (executions, limit) = (services.executions(), Duration::from_secs(wait_s));
+        let waited = stop.run_until_cancelled(executions.wait(actor, started.row.id, limit)).await;
+        waited.transpose()?.unwrap_or(started)
     };
     let applied = (wait_s > 0 && detail.row.status.is_final()).then_some(wait_s);
     Ok(accepted(detail, applied))
@@ -246,10 +249,12 @@ struct MessageBody {
 
 /// Continue a conversation
 ///
-/// A new execution that goes on where one that succeeded ended, with the same version.
+/// A new execution that goes on where one that succeeded ended, with the same version. The same
+/// `Idempotency-Key` with the same message answers with the first one, as when starting.
 #[utoipa::path(post, path = "/executions/{id}/messages", tag = "Executions",
     params(
         ("id" = ExecutionId, Path, description = "The execution to continue"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters"),
         ("Prefer" = Option<String>, Header, description = "`wait=N` waits for the end, up to 60 seconds"),
     ),
     request_body(content = MessageBody, example = json!({"message": "Shorter, please."})),
@@ -258,12 +263,13 @@ struct MessageBody {
         (status = 202, description = "Accepted", body = ExecutionBody, headers(
             ("Location" = String, description = "Address of the new execution")))))]
 async fn continue_execution(
-    State(AppState { services, .. }): State<AppState>,
+    State(state): State<AppState>,
     Key(actor): Key,
     PathId(execution): PathId<ExecutionId>,
     headers: HeaderMap,
     JsonBody(body): JsonBody<MessageBody>,
 ) -> Result<Response, ApiError> {
-    let started = services.executions().follow_up(&actor, execution, &body.message).await?;
-    answer(&services, &actor, started, &headers).await
+    let key = idempotency_key(&headers)?;
+    let started = state.services.executions().follow_up_once(&actor, execution, &body.message, key).await?;
+    answer(&state, &actor, started, &headers).await
 }

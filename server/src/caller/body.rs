@@ -10,7 +10,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, JsonRejection};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
-use domain::{Kind, Problem, text};
+use domain::{Kind, Problem};
 use serde::de::DeserializeOwned;
 
 use crate::reply::ApiError;
@@ -154,45 +154,7 @@ fn misfit(rejection: &JsonRejection, bytes: &[u8]) -> Problem {
         }
         source = error.source();
     }
-    let (field, message) = field_of(&detail);
-    // A path is as deep as the body that was sent.
-    let field = text::headline(&field, 120);
-    Problem { kind: Kind::InvalidInput, ..Problem::field(field, message) }
-}
-
-/// Splits `limits.attempts: invalid type ... at line 1 column 2` into the field and a sentence.
-fn field_of(detail: &str) -> (String, String) {
-    let detail = detail.rsplit_once(" at line ").map_or(detail, |(detail, _)| detail);
-    let (path, reason) = match detail.split_once(": ") {
-        Some((path, reason)) if !path.contains([' ', '`']) => (path.trim_start_matches('.'), reason),
-        _ => ("", detail),
-    };
-    let quoted = |start: &str| reason.strip_prefix(start).and_then(|rest| rest.split('`').next());
-    let below = |name: &str| match path {
-        "" => text::headline(name, 60),
-        path if path == name || path.ends_with(&format!(".{name}")) => path.to_owned(),
-        path => format!("{path}.{}", text::headline(name, 60)),
-    };
-    if let Some(name) = quoted("unknown field `") {
-        let known = reason.split_once("expected ").map_or("", |(_, known)| known);
-        let known = known.trim_start_matches("one of ").replace('`', "");
-        let known = if known.is_empty() { String::new() } else { format!(" Fields are: {known}.") };
-        return (below(name), format!("There is no such field.{known}"));
-    }
-    if let Some(name) = quoted("missing field `") {
-        return (below(name), "This field is missing.".to_owned());
-    }
-    if let Some(name) = quoted("duplicate field `") {
-        return (below(name), "This field is given twice.".to_owned());
-    }
-    let field = if path.is_empty() { "body" } else { path };
-    let message = match reason.split_once("expected ") {
-        Some((_, expected)) if !expected.contains("struct") => {
-            format!("This has the wrong type. Give {}.", text::headline(expected, 80))
-        }
-        _ => "This has the wrong type.".to_owned(),
-    };
-    (field.to_owned(), message)
+    domain::misfit::problem(&detail)
 }
 
 #[cfg(test)]

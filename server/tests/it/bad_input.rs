@@ -87,17 +87,24 @@ async fn wrong_fields_are_named() {
         (json!({"title": "x".repeat(1_000_000)}), "title"),
         (json!({"title": "x", "instructions": "Hello {nobody}"}), "instructions"),
         (json!({"title": "x", "runtime": "magic"}), "runtime"),
+        (json!({"title": "x", "variables": {"who": 1}}), "variables.who"),
+        (json!({"title": "x", "limits": 7}), "limits"),
         (json!({"title": "x", "limits": {"attempts": 0}}), "limits.attempts"),
+        (json!({"title": "x", "limits": {"attempts": []}}), "limits.attempts"),
         (json!({"title": "x", "limits": {"concurrency": -1}}), "limits.concurrency"),
         (json!({"title": "x", "limits": {"tries": 1}}), "limits.tries"),
         (json!({"title": "x", "toolhouse_agent_id": "no uuid"}), "toolhouse_agent_id"),
     ] {
-        let reply = desk.create(&draft).await;
-        let shown: String = draft.to_string().chars().take(80).collect();
-        assert_eq!(reply.status, 422, "{shown}: {}", reply.text());
-        let problem = reply.problem(422, "invalid_input");
-        assert_eq!(fields(&problem), [field], "{shown}");
-        assert!(problem.to_string().len() < 2_000, "a refusal does not repeat what was sent");
+        let mut edit = draft.clone();
+        edit["revision"] = json!(1);
+        let edited = desk.ask("PATCH", "/agents/{agent}").json(&edit).send().await;
+        for reply in [desk.create(&draft).await, edited] {
+            let shown: String = draft.to_string().chars().take(80).collect();
+            assert_eq!(reply.status, 422, "{shown}: {}", reply.text());
+            let problem = reply.problem(422, "invalid_input");
+            assert_eq!(fields(&problem), [field], "{shown}");
+            assert!(problem.to_string().len() < 2_000, "a refusal does not repeat what was sent");
+        }
     }
     let both = desk.create(&json!({"title": "", "runtime": "magic"})).await.problem(422, "invalid_input");
     assert_eq!(fields(&both), ["title", "runtime"], "every wrong field at once");
@@ -189,6 +196,24 @@ async fn a_stale_edit_is_told_who_changed_what() {
     let publish = desk.ask("POST", "/agents/{agent}/publish").json(&json!({"revision": 1}));
     publish.send().await.problem(409, "stale_revision");
     desk.shop.call("agents/update_agent", Some(&owner), &form).send().await.refusal(409, "stale_revision");
+    // Many publishes later it is still known who changed it.
+    for _ in 0..25 {
+        desk.ask("POST", "/agents/{agent}/publish").send().await.json(200);
+    }
+    let edit = desk.ask("PATCH", "/agents/{agent}").json(&json!({"title": "Theirs", "revision": 1}));
+    let problem = edit.send().await.problem(409, "stale_revision");
+    assert!(fields(&problem).contains(&"title"), "{problem}");
+}
+
+#[tokio::test]
+async fn a_revision_that_was_never_given_out_is_no_stale_one() {
+    let desk = Desk::new().await;
+    let edit = desk.ask("PATCH", "/agents/{agent}").json(&json!({"title": "x", "revision": 2}));
+    let publish = desk.ask("POST", "/agents/{agent}/publish").json(&json!({"revision": 99}));
+    for ask in [edit, publish] {
+        assert_eq!(fields(&ask.send().await.problem(422, "invalid_input")), ["revision"]);
+    }
+    desk.untouched().await;
 }
 
 #[tokio::test]

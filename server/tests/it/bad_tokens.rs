@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use domain::api_keys::ApiKeyDraft;
 use serde_json::{Value, json};
+use server::router::TRIED;
 
+use super::routes::{LINES, Line};
 use super::shop::{PASSWORD, Shop};
 use super::support::Reply;
 
@@ -169,4 +171,65 @@ async fn another_workspace_answers_as_if_it_were_not_there() {
         details.push(reply.problem(404, "not_found")["detail"].clone());
     }
     assert_eq!(details[0], details[1], "what is somebody else's cannot be told from what is not there");
+}
+
+#[test]
+fn whatever_takes_a_guess_without_a_session_is_counted() {
+    let document = serde_json::to_value(server::api::open_api()).expect("JSON");
+    let is_open = |methods: &Value| {
+        methods.as_object().is_some_and(|methods| methods.values().any(|one| one["security"] == json!([{}])))
+    };
+    let paths = document["paths"].as_object().expect("paths").iter();
+    let mut open: Vec<&str> = paths.filter(|(_, way)| is_open(way)).map(|(path, _)| path.as_str()).collect();
+    let takes = |line: &&Line| line.body.contains("token=") || line.body.contains("{password}");
+    open.extend(
+        LINES.iter().filter(|line| line.path.starts_with("/fn/")).filter(takes).map(|line| line.path),
+    );
+    assert!(open.len() > 10, "{open:?}");
+    for path in open {
+        assert!(TRIED.contains(&path), "{path} takes guesses that are not counted");
+    }
+    for path in TRIED {
+        assert!(LINES.iter().any(|line| line.path == *path && line.method == "POST"), "{path} is no route");
+    }
+}
+
+/// Asks again and again until it is refused for asking too often; before, each answer has one of the
+/// statuses.
+async fn until_refused(ask: impl AsyncFn() -> Reply, statuses: &[u16]) {
+    for _ in 0..200 {
+        let reply = ask().await;
+        if reply.status == 429 {
+            reply.problem(429, "rate_limited");
+            return;
+        }
+        assert!(statuses.contains(&reply.status), "{}", reply.text());
+    }
+    panic!("nobody counts");
+}
+
+#[tokio::test]
+async fn wrong_keys_are_counted_per_address_and_right_ones_are_not() {
+    let shop = Shop::furnished().await;
+    let key = shop.full_key().await;
+    let wrong = altered(&key, 5);
+    until_refused(async || me(&shop, &wrong).await, &[401]).await;
+    me(&shop, &key).await.json(200);
+    let elsewhere = shop.ask("GET", "/api/v1/me").from([198, 51, 100, 7]).bearer(&wrong).send().await;
+    elsewhere.problem(401, "invalid_token");
+}
+
+#[tokio::test]
+async fn refreshing_with_a_cookie_is_counted_per_address() {
+    let shop = Shop::furnished().await;
+    let owner = shop.owner().await;
+    let sessions = || shop.ask("GET", "/auth/sessions").cookie(&owner.cookie);
+    for _ in 0..70 {
+        sessions().send().await.json(200);
+    }
+    // The access token has ended: from now on each request uses the refresh token.
+    shop.clock.advance(Duration::from_mins(11));
+    // On a slow machine an old token is taken for a stolen one meanwhile; it is counted as well.
+    until_refused(async || sessions().send().await, &[200, 401]).await;
+    assert_ne!(sessions().from([198, 51, 100, 7]).send().await.status, 429, "others need not wait");
 }

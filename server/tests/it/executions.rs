@@ -1,11 +1,16 @@
 //! Executions over REST: starting, waiting, following, stopping, going on, finding again.
 
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Response;
 use domain::events::EventBody;
 use domain::ids::ExecutionId;
+use domain::workspaces::Role;
 use serde_json::{Value, json};
 
 use super::desk::Desk;
-use super::shop::{MARK, all_scopes};
+use super::shop::{MARK, Visitor, all_scopes};
 
 both!(
     who_waits_gets_the_finished_execution,
@@ -18,12 +23,16 @@ both!(
     a_queued_execution_is_stopped_at_once,
     the_same_idempotency_key_starts_once,
     a_form_that_is_sent_twice_starts_once,
+    the_same_idempotency_key_continues_and_runs_again_once,
     a_conversation_goes_on_with_the_same_version,
+    an_archived_agent_goes_on_with_no_conversation,
     lists_are_filtered_by_state_agent_and_words,
     a_draft_and_an_older_version_run_without_being_published,
     people_follow_the_same_stream_with_their_cookie,
     open_streams_end_at_the_shutdown,
+    who_waits_is_told_the_address_at_the_shutdown,
     a_revoked_key_reads_no_further,
+    a_stream_ends_where_no_news_of_a_revocation_come,
 );
 use super::support::{Ask, Sse, parse_events, read_events};
 
@@ -195,6 +204,28 @@ async fn a_form_that_is_sent_twice_starts_once() {
     assert_eq!(unique.len(), all.len(), "{all:?}");
 }
 
+async fn the_same_idempotency_key_continues_and_runs_again_once() {
+    let desk = Desk::new().await;
+    let first = id(&desk.shop.run(&desk.key, &desk.agent, "My parcel is late").await);
+    let mut all = vec![first.clone()];
+    for verb in ["messages", "rerun"] {
+        let send = |key: &str, message: &str| {
+            let ask = desk.ask("POST", &format!("/executions/{first}/{verb}")).header("idempotency-key", key);
+            ask.header("prefer", "wait=30").json(&json!({ "message": message }))
+        };
+        let once = send(verb, "Shorter").send().await.json(200);
+        let twice = send(verb, "Shorter").send().await.json(200);
+        assert_eq!(id(&once), id(&twice), "{verb}");
+        send(verb, "Longer").send().await.problem(409, "idempotency_conflict");
+        send("with space", "Shorter").send().await.problem(422, "invalid_input");
+        all.insert(0, id(&once));
+    }
+    // The same key for another kind of request is another request.
+    let other = desk.ask("POST", &format!("/executions/{first}/rerun")).header("idempotency-key", "messages");
+    other.json(&json!({"message": "Shorter"})).send().await.problem(409, "idempotency_conflict");
+    assert_eq!(desk.listed("").await, all);
+}
+
 async fn a_conversation_goes_on_with_the_same_version() {
     let desk = Desk::new().await;
     let first = desk.shop.run(&desk.key, &desk.agent, "My parcel is late").await;
@@ -203,6 +234,23 @@ async fn a_conversation_goes_on_with_the_same_version() {
     assert_eq!((&next["status"], &next["conversation"]), (&json!("succeeded"), &json!(id(&first))));
     assert_eq!(next["version"], first["version"]);
     assert_eq!(next["turns"], json!([id(&first), id(&next)]));
+}
+
+async fn an_archived_agent_goes_on_with_no_conversation() {
+    let desk = Desk::new().await;
+    let published = desk.shop.run(&desk.key, &desk.agent, "My parcel is late").await;
+    let draft = desk.ask("POST", &format!("/agents/{}/executions", desk.agent)).header("prefer", "wait=30");
+    let draft =
+        draft.json(&json!({"message": "My parcel is late", "version": "draft"})).send().await.json(200);
+    assert_eq!((&draft["status"], &draft["version"]), (&json!("succeeded"), &Value::Null), "{draft}");
+    assert_eq!(desk.ask("DELETE", &format!("/agents/{}", desk.agent)).send().await.status, 204);
+    for before in [&published, &draft] {
+        let next = desk.ask("POST", &format!("/executions/{}/messages", id(before)));
+        next.json(&json!({"message": "Shorter"})).send().await.problem(409, "archived");
+        let again = desk.ask("POST", &format!("/executions/{}/rerun", id(before)));
+        again.send().await.problem(409, "archived");
+    }
+    assert_eq!(desk.listed("").await, [id(&draft), id(&published)], "nothing was started");
 }
 
 async fn lists_are_filtered_by_state_agent_and_words() {
@@ -258,6 +306,21 @@ async fn open_streams_end_at_the_shutdown() {
     assert!(story.iter().all(|event| event.event != "finished"), "the execution itself goes on");
 }
 
+async fn who_waits_is_told_the_address_at_the_shutdown() {
+    let desk = Desk::new().await;
+    let waiting = desk.start("/trickle on").header("prefer", "wait=60").send();
+    let stopping = async {
+        while desk.listed("").await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        desk.shop.stop.cancel();
+    };
+    let (reply, ()) = futures::join!(waiting, stopping);
+    let run = reply.json(202);
+    assert_eq!(desk.listed("").await, [id(&run)]);
+    assert_eq!(reply.header("location"), format!("/api/v1/executions/{}", id(&run)));
+}
+
 async fn a_revoked_key_reads_no_further() {
     let desk = Desk::new().await;
     let run = desk.started("/trickle on").await;
@@ -272,4 +335,57 @@ async fn a_revoked_key_reads_no_further() {
     assert!(story.iter().all(|event| event.event != "finished"), "the stream ended, not the execution");
     desk.events(&run).send().await.problem(401, "invalid_token");
     assert_eq!(kept.open().await.status(), 200, "whoever still may read connects again");
+}
+
+/// Reads a stream to its end, which must come soon and is not the execution's.
+async fn cut(what: &str, live: Response<Body>) {
+    let story = tokio::time::timeout(Duration::from_secs(20), read_events(live, |_| false)).await;
+    let story = story.unwrap_or_else(|_| panic!("{what}: the stream goes on"));
+    assert!(story.iter().all(|event| event.event != "finished"), "{what}: {story:?}");
+}
+
+async fn a_stream_ends_where_no_news_of_a_revocation_come() {
+    let mut desk = Desk::new().await;
+    desk.shop.rest().await;
+    let run = desk.started("Hello").await;
+    let store = desk.shop.services.store().clone();
+    let (home, now) = (desk.shop.workspace("home").await, desk.shop.services.now());
+    let watch = |who: &Visitor| {
+        desk.shop.ask("GET", &format!("/live/executions/{run}?w=home")).cookie(&who.cookie).open()
+    };
+
+    // As another process would, whose message was lost.
+    let owner = desk.shop.owner().await;
+    let live = watch(&owner).await;
+    let (user, session) = (owner.signed_in.user.id, owner.signed_in.session);
+    let tx = store.begin().await.expect("begins");
+    assert!(storage::sessions::revoke(&tx, user, session, now).await.expect("revokes"));
+    tx.commit().await.expect("commits");
+    cut("a session", live).await;
+
+    let viewer = desk.shop.add("viewer@example.com", Role::Viewer, "home").await;
+    let live = watch(&viewer).await;
+    let tx = store.begin().await.expect("begins");
+    let user = viewer.signed_in.user.id;
+    assert!(storage::workspaces::set_payload_right(&tx, home, user, false).await.expect("changes"));
+    tx.commit().await.expect("commits");
+    cut("a right", live).await;
+
+    let draft = json!({"name": "short", "scopes": ["executions:read"], "expires_in_days": 1});
+    let short = desk.ask("POST", "/api-keys").json(&draft).send().await.json(201);
+    let short = short["value"].as_str().expect("a value").to_owned();
+    let path = format!("/api/v1/executions/{run}/events");
+    let live = desk.shop.ask("GET", &path).header("accept", "text/event-stream").bearer(&short).open().await;
+    desk.shop.clock.advance(Duration::from_hours(25));
+    cut("a key that expires", live).await;
+
+    let live = desk.events(&run).open().await;
+    let keys = desk.ask("GET", "/api-keys").send().await.json(200);
+    let keys = keys["items"].as_array().expect("keys").iter();
+    let own = keys.map(|key| (id(key), &key["name"])).find(|(_, name)| *name == "test").expect("one's own");
+    let own = own.0.parse().expect("an id");
+    let tx = store.begin().await.expect("begins");
+    assert!(storage::api_keys::revoke(&tx, home, own, now).await.expect("revokes"));
+    tx.commit().await.expect("commits");
+    cut("a key", live).await;
 }

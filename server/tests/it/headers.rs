@@ -97,7 +97,8 @@ async fn readiness_tells_what_is_checked_and_ends_with_the_shutdown() {
     let shop = Shop::furnished().await;
     let ready = shop.ask("GET", "/readyz").send().await.json(200);
     assert_eq!((&ready["database"], &ready["migrations"]), (&true.into(), &true.into()));
-    assert_eq!(ready["queue"]["running"], 0);
+    assert_eq!((&ready["queue"]["workers"], &ready["queue"]["running"]), (&true.into(), &0.into()));
+    assert!(ready["queue"]["last_look_ms"].is_u64(), "{ready}");
     shop.stop.cancel();
     assert_eq!(shop.ask("GET", "/readyz").send().await.json(503)["stopping"], true);
     assert_eq!(shop.ask("GET", "/healthz").send().await.status, 200);

@@ -86,7 +86,7 @@ pub(crate) struct Shop {
     pub(crate) stop: CancellationToken,
     app: Router,
     engine: Option<Engine>,
-    _simulator: Option<simulator::Handle>,
+    _simulators: Vec<simulator::Handle>,
     _scratch: Scratch,
 }
 
@@ -95,7 +95,19 @@ impl Shop {
     pub(crate) async fn empty() -> Self {
         let simulator = Simulator::start(simulator::Options::instant()).await.expect("simulator");
         let base = Url::parse(&simulator.base_url()).expect("address");
-        Self::build(base, Some(simulator)).await
+        Self::build(Endpoints::default(), base, vec![simulator]).await
+    }
+
+    /// With the workspace `home`, its owner, and beside the simulator another one in Toolhouse's own
+    /// place, so that a key can be connected.
+    pub(crate) async fn with_toolhouse(options: simulator::Options) -> Self {
+        let simulator = Simulator::start(simulator::Options::instant()).await.expect("simulator");
+        let base = Url::parse(&simulator.base_url()).expect("address");
+        let real = Simulator::start(options).await.expect("simulator");
+        let endpoints = Endpoints::at(&Url::parse(&real.base_url()).expect("address"));
+        let shop = Self::build(endpoints, base, vec![simulator, real]).await;
+        shop.add("owner@example.com", Role::Owner, "home").await;
+        shop
     }
 
     /// With the workspace `home` and its owner.
@@ -110,19 +122,19 @@ impl Shop {
         let free = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let base = Url::parse(&format!("http://{}", free.local_addr().expect("address"))).expect("address");
         drop(free);
-        let shop = Self::build(base, None).await;
+        let shop = Self::build(Endpoints::default(), base, Vec::new()).await;
         shop.add("owner@example.com", Role::Owner, "home").await;
         shop
     }
 
-    async fn build(upstream_at: Url, simulator: Option<simulator::Handle>) -> Self {
+    async fn build(endpoints: Endpoints, simulator_at: Url, simulators: Vec<simulator::Handle>) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         install_jwt_provider();
         let scratch = Scratch::new().await;
         let store = scratch.open().await;
         let timeouts = Timeouts { first_byte: Duration::from_secs(5), ..Timeouts::default() };
-        let mut upstream = Upstream::new(Endpoints::default(), timeouts);
-        upstream.simulator = Some(upstream_at);
+        let mut upstream = Upstream::new(endpoints, timeouts);
+        upstream.simulator = Some(simulator_at);
         upstream.guard = Guard::new(Allowed::parse("127.0.0.1").expect("an address"));
         let clock = Arc::new(TestClock {
             begin: tokio::time::Instant::now(),
@@ -150,9 +162,10 @@ impl Shop {
             kept: Arc::default(),
             stop: stop.clone(),
             body_time: Duration::from_millis(400),
+            ask_again: Duration::from_millis(50),
             trusted_proxies: 0,
         });
-        Self { services, clock, stop, app, engine: Some(engine), _simulator: simulator, _scratch: scratch }
+        Self { services, clock, stop, app, engine: Some(engine), _simulators: simulators, _scratch: scratch }
     }
 
     pub(crate) fn ask(&self, method: &str, path: &str) -> Ask {

@@ -1,6 +1,7 @@
 //! Toolhouse's th files: YAML that describes one agent.
 //!
-//! Import keeps every key it does not map, so that export gives them back. The file's `id` names
+//! Import keeps every key it does not map, and of `prompt` and `message` the one that Toolhouse would
+//! not use, so that export gives them back. Values of `vars` are texts, as Toolhouse has them. The file's `id` names
 //! an agent that lives at Toolhouse: it is kept for export and never becomes a push target.
 
 use serde_json::{Map, Value};
@@ -45,17 +46,24 @@ pub fn import(yaml: &str) -> Result<ThFile, Problem> {
             Some(value) => scalar(value).ok_or_else(|| refuse(format!("The key {key} must be a text."))),
         }
     };
+    let instructions = text(&keys, "system_prompt")?;
+    // Beside a system prompt a run begins with `message`, else with `prompt`. The other one is not used
+    // by Toolhouse, but it is the file's own.
+    let (used, unused) = if !instructions.is_empty() {
+        ("message", Some("prompt"))
+    } else if text(&keys, "prompt")?.is_empty() {
+        ("message", None)
+    } else {
+        ("prompt", Some("message"))
+    };
     let mut draft = AgentDraft {
         title: text(&keys, "title")?,
-        instructions: text(&keys, "system_prompt")?,
-        message: text(&keys, "message")?,
+        instructions,
+        message: text(&keys, used)?,
         model: text(&keys, "model")?,
         runtime: "toolhouse".to_owned(),
         ..AgentDraft::default()
     };
-    if draft.instructions.is_empty() && draft.message.is_empty() {
-        draft.message = text(&keys, "prompt")?;
-    }
     match keys.get("vars") {
         None | Some(Value::Null) => {}
         Some(Value::Object(vars)) => {
@@ -69,12 +77,7 @@ pub fn import(yaml: &str) -> Result<ThFile, Problem> {
         }
         Some(_) => return Err(refuse("The key vars must be names with values.")),
     }
-    // A prompt beside a system prompt is not used by Toolhouse, but it is the file's own.
-    let unused_prompt = if draft.instructions.is_empty() { None } else { keys.remove("prompt") };
-    keys.retain(|key, _| !MAPPED.contains(&key.as_str()));
-    if let Some(prompt) = unused_prompt {
-        keys.insert("prompt".to_owned(), prompt);
-    }
+    keys.retain(|key, _| Some(key.as_str()) == unused || !MAPPED.contains(&key.as_str()));
     Ok(ThFile { draft, kept: keys })
 }
 
@@ -147,13 +150,60 @@ mod tests {
     }
 
     #[test]
+    fn a_prompt_without_a_system_prompt_comes_before_a_message() {
+        let file = import("title: T\nprompt: Find a fact\nmessage: Go\n").expect("reads");
+        assert_eq!((file.draft.message.as_str(), &file.kept["message"]), ("Find a fact", &"Go".into()));
+        let written = export(&file.draft.parse().expect("parses"), &file.kept).expect("writes");
+        let keys: Value = serde_saphyr::from_str(&written).expect("reads");
+        assert_eq!((&keys["prompt"], &keys["message"]), (&"Find a fact".into(), &"Go".into()), "{written}");
+    }
+
+    #[test]
     fn rubbish_is_refused_with_its_place() {
         for bad in ["- a\n- b", "title: [unclosed", "vars: text\ntitle: T", "just text"] {
             assert!(import(bad).is_err(), "{bad}");
         }
     }
 
+    /// A file with some of the mapped keys, each with a text that is like no other value of YAML.
+    fn any_file() -> impl Strategy<Value = Map<String, Value>> {
+        let word = || "w[a-z]{0,8}( w[a-z]{1,8}){0,2}";
+        let some = proptest::collection::vec(proptest::option::of(word()), MAPPED.len());
+        let unknown = proptest::collection::btree_map("x_[a-z]{1,6}", word(), 0..3);
+        (word(), some, unknown, any::<i64>()).prop_map(|(title, some, unknown, number)| {
+            let mut keys = Map::new();
+            for (key, text) in MAPPED.iter().zip(some) {
+                let Some(text) = text else { continue };
+                let value = if *key == "vars" {
+                    serde_json::json!({ "topic": text, "count": number })
+                } else {
+                    text.into()
+                };
+                keys.insert((*key).to_owned(), value);
+            }
+            keys.insert("title".to_owned(), title.into());
+            keys.extend(unknown.into_iter().map(|(key, text)| (key, text.into())));
+            keys
+        })
+    }
+
     proptest! {
+        #[test]
+        fn import_export_import_gives_the_same(keys in any_file()) {
+            let first = import(&serde_saphyr::to_string(&keys).expect("writes")).expect("reads");
+            let written = export(&first.draft.parse().expect("parses"), &first.kept).expect("exports");
+            let again = import(&written).expect("reads again");
+            prop_assert_eq!(&again, &first, "{}", written);
+            // Every text of the file is still there, used or not.
+            let now: Value = serde_saphyr::from_str(&written).expect("reads");
+            for (key, value) in &keys {
+                let place = if key == "message" && now.get("message").is_none() { "prompt" } else { key.as_str() };
+                if key != "vars" {
+                    prop_assert_eq!(&now[place], value, "{} in {}", key, written);
+                }
+            }
+        }
+
         #[test]
         fn any_text_is_read_without_panic(text in "(?s).{0,200}") {
             let _ = import(&text);

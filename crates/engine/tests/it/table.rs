@@ -36,9 +36,16 @@ async fn every_failure_becomes_what_the_document_says() {
     let floor = Floor::new().await;
     let engine = floor.engine().await;
     let agent = floor.agent(|draft| "2".clone_into(&mut draft.limits.attempts)).await;
+    let hasty = floor
+        .agent(|draft| {
+            "2".clone_into(&mut draft.limits.attempts);
+            "1".clone_into(&mut draft.limits.run_deadline_s);
+        })
+        .await;
     let mut started = Vec::new();
     for row in rows {
         let draft = StartDraft { message: Some(row.message.clone()), ..StartDraft::default() };
+        let agent = if row.code == "run_deadline" { &hasty } else { &agent };
         let id = floor
             .services
             .executions()

@@ -3,7 +3,7 @@
 //! An attempt is counted before the password is checked, so that a burst of parallel guesses gets
 //! no further than the same guesses one after another. From the fifth attempt without success on,
 //! signing in is refused for 1, 2, 4, 8 and then 15 minutes; attempts during that time count for
-//! nothing. A success, or a reset link, forgets everything.
+//! nothing. A success forgets the attempts from its place, a new password those from everywhere.
 //!
 //! Addresses without an account are refused in the same rhythm, from memory, so that the refusal
 //! does not tell whether there is an account.
@@ -11,6 +11,7 @@
 //! Whoever knows an address could still keep its owner out, one guess at the end of each delay. So
 //! attempts from a network address where the person was signed in lately are counted apart, also in
 //! memory: guesses from elsewhere do not lock that door, and guesses from there lock only that one.
+//! They are counted against one password, so that a reset link or a change opens such doors too.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -102,8 +102,7 @@ impl Accounts<'_> {
         let services = self.0;
         let place = self.familiar_place(user, origin).await?;
         let counted = match &place {
-            Some(place) => {
-                services.passwords().in_memory().attempt(place, services.now())?;
+            Some(_) => {
                 let found = storage::accounts::credentials_of(services.store(), user).await;
                 found.or_internal("look up an account")?
             }
@@ -111,6 +110,11 @@ impl Accounts<'_> {
         };
         let Some(credentials) = counted else { return Ok(None) };
         let hash = credentials.password_hash.clone();
+        // With the password's hash in the name, a new password forgets every place, in every process.
+        let place = place.map(|place| format!("{place} against {hash}"));
+        if let Some(place) = &place {
+            services.passwords().in_memory().attempt(place, services.now())?;
+        }
         if services.passwords().verify(password, Some(hash)).await? {
             if let Some(place) = place {
                 services.passwords().in_memory().forget(&place);

@@ -26,12 +26,7 @@ pub(super) fn merge(config: &AgentConfig, fields: Map<String, Value>) -> Result<
             (Some(field), value) => *field = value,
         }
     }
-    serde_json::from_value(Value::Object(draft)).map_err(|error| {
-        Problem::new(
-            Kind::InvalidInput,
-            format!("A field has the wrong type: {}.", domain::text::headline(&error.to_string(), 160)),
-        )
-    })
+    domain::misfit::read(Value::Object(draft))
 }
 
 /// Names who changed which fields since `revision`, newest last.

@@ -1,7 +1,6 @@
 //! Running an execution again, and results that are used again.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use domain::agents::AgentConfig;
@@ -15,6 +14,7 @@ use serde_json::json;
 use storage::Db;
 use storage::executions::{Cached, Stored};
 
+use super::once::Asked;
 use super::start::{Accept, Prepared, Start, trigger};
 use super::{Executions, Origin};
 use crate::Fault;
@@ -29,9 +29,25 @@ impl Executions<'_> {
         execution: ExecutionId,
         draft: &RerunDraft,
     ) -> Result<ExecutionDetail, Problem> {
+        self.rerun_once(actor, execution, draft, None).await
+    }
+
+    /// The same; an idempotency key that comes again with the same draft gives the first rerun again.
+    pub async fn rerun_once(
+        &self,
+        actor: &Actor,
+        execution: ExecutionId,
+        draft: &RerunDraft,
+        idempotency_key: Option<&str>,
+    ) -> Result<ExecutionDetail, Problem> {
         actor.require(Permission::ExecutionsWrite)?;
         let before = self.stored(actor, execution).await?;
         let current = draft.current()?;
+        let request = json!(["rerun", execution, current, draft.message, draft.vars, draft.no_cache]);
+        let key = match self.asked(actor, before.row.agent.id, idempotency_key, &request).await? {
+            Asked::Before(first) => return self.detail(actor, first).await,
+            Asked::New(key) => key,
+        };
         let (prepared, input) = self.prepare_again(actor, &before, current, draft).await?;
         let (id, at): (ExecutionId, _) = (self.0.id(), self.0.now());
         let cache = self.cached(self.0.store(), actor, &prepared, &input, draft.no_cache).await?;
@@ -49,12 +65,10 @@ impl Executions<'_> {
             rerun_of: Some(before.row.id),
             continues: None,
             cache,
-            key: None,
+            key,
             audit,
         };
-        self.store(Arc::new(start)).await.or_internal("store an execution")?;
-        self.announce(&[id]);
-        self.detail(actor, id).await
+        self.store_once(actor, start).await
     }
 
     /// What running it again can start from. It shows the input, so it needs the right to see it.

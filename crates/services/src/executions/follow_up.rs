@@ -1,7 +1,5 @@
 //! The next message of a conversation.
 
-use std::sync::Arc;
-
 use domain::agents::{AgentConfig, Runtime};
 use domain::executions::{ExecutionDetail, Input, Priority, Status, VersionChoice, parse_message};
 use domain::ids::ExecutionId;
@@ -9,9 +7,9 @@ use domain::{Actor, Kind, Permission, Problem};
 use serde_json::json;
 use storage::executions::Stored;
 
+use super::once::Asked;
 use super::start::{Prepared, Start, trigger};
 use super::{Executions, Origin};
-use crate::Fault;
 
 impl Executions<'_> {
     /// Continues the conversation of a finished execution with another message.
@@ -21,9 +19,26 @@ impl Executions<'_> {
         execution: ExecutionId,
         message: &str,
     ) -> Result<ExecutionDetail, Problem> {
+        self.follow_up_once(actor, execution, message, None).await
+    }
+
+    /// The same; an idempotency key that comes again with the same message gives the first execution
+    /// again.
+    pub async fn follow_up_once(
+        &self,
+        actor: &Actor,
+        execution: ExecutionId,
+        message: &str,
+        idempotency_key: Option<&str>,
+    ) -> Result<ExecutionDetail, Problem> {
         actor.require(Permission::ExecutionsWrite)?;
         let message = parse_message(message).map_err(|text| Problem::field("message", text))?;
         let before = self.stored(actor, execution).await?;
+        let request = json!(["continue", execution, message]);
+        let key = match self.asked(actor, before.row.agent.id, idempotency_key, &request).await? {
+            Asked::Before(first) => return self.detail(actor, first).await,
+            Asked::New(key) => key,
+        };
         let config = self.config_of(actor, &before).await?;
         if before.row.status != Status::Succeeded {
             return Err(Problem::new(
@@ -64,20 +79,20 @@ impl Executions<'_> {
             rerun_of: None,
             continues: Some(before),
             cache: None,
-            key: None,
+            key,
             audit,
         };
-        self.store(Arc::new(start)).await.or_internal("store an execution")?;
-        self.announce(&[id]);
-        self.detail(actor, id).await
+        self.store_once(actor, start).await
     }
 
-    /// The configuration that an execution ran with.
+    /// The configuration that an execution ran with, if its agent is still in use.
     async fn config_of(&self, actor: &Actor, execution: &Stored) -> Result<AgentConfig, Problem> {
+        let agent = execution.row.agent.id;
         if let Some(draft) = &execution.config {
+            self.choose(actor, agent, VersionChoice::Draft).await?;
             return Ok(draft.clone());
         }
         let choice = execution.row.version.map_or(VersionChoice::Published, VersionChoice::Number);
-        Ok(self.choose(actor, execution.row.agent.id, choice).await?.1)
+        Ok(self.choose(actor, agent, choice).await?.1)
     }
 }

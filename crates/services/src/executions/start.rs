@@ -2,13 +2,10 @@
 //! of a conversation. Accepted means durable: nothing is answered before the commit.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::agents::{AgentConfig, Runtime};
 use domain::audit::AuditRow;
-use domain::executions::{
-    ExecutionDetail, Input, Priority, StartDraft, Trigger, VersionChoice, parse_idempotency_key,
-};
+use domain::executions::{ExecutionDetail, Input, Priority, StartDraft, Trigger, VersionChoice};
 use domain::ids::{AgentId, ExecutionId, WorkspaceId};
 use domain::{Actor, Kind, Permission, Principal, Problem, Timestamp, text};
 use serde_json::json;
@@ -16,12 +13,10 @@ use storage::Tx;
 use storage::executions::{Cached, NewExecution, Stored};
 
 use super::Executions;
+use super::once::{Asked, Key};
 use crate::Fault;
-use crate::crypto::sha256;
 use crate::hub::News;
 
-/// How long an idempotency key is kept.
-const IDEMPOTENCY: Duration = Duration::from_hours(24);
 /// How many characters of the input make the title.
 const TITLE: usize = 120;
 
@@ -78,15 +73,6 @@ pub(super) struct Accept {
     pub(super) no_cache: bool,
 }
 
-/// An idempotency key and what it stands for.
-#[derive(Debug)]
-pub(super) struct Key {
-    caller: String,
-    text: String,
-    request: Vec<u8>,
-    end: Timestamp,
-}
-
 /// A start with everything it needs, so that it can share a commit with others.
 #[derive(Debug)]
 pub(super) struct Start {
@@ -126,7 +112,7 @@ impl Start {
         storage::executions::insert(tx, self.workspace, &new).await?;
         if let Some(Key { caller, text, request, end }) = &self.key {
             let (agent, request) = (self.prepared.agent, request.clone());
-            storage::executions::add_idempotency_key(
+            let added = storage::executions::add_idempotency_key(
                 tx,
                 self.workspace,
                 caller,
@@ -135,8 +121,12 @@ impl Start {
                 request,
                 self.id,
                 *end,
-            )
-            .await?;
+            );
+            // Only here a second row means that the key is taken; anywhere else it is an error.
+            added.await.map_err(|error| match error {
+                storage::Error::Duplicate(_) => storage::Error::KeyTaken,
+                error => error,
+            })?;
         }
         storage::audit::insert(tx, self.workspace, &self.audit).await
     }
@@ -246,27 +236,21 @@ impl Executions<'_> {
         idempotency_key: Option<&str>,
     ) -> Result<ExecutionDetail, Problem> {
         actor.require(Permission::ExecutionsWrite)?;
-        let key = idempotency_key.map(parse_idempotency_key).transpose()?;
-        let request =
-            sha256(json!([draft.message, draft.vars, draft.version, draft.no_cache]).to_string().as_bytes())
-                .to_vec();
-        if let Some(key) = &key
-            && let Some(first) = self.first_of(actor, agent, key, &request).await?
-        {
-            return self.detail(actor, first).await;
-        }
+        let request = json!([draft.message, draft.vars, draft.version, draft.no_cache]);
+        let key = match self.asked(actor, agent, idempotency_key, &request).await? {
+            Asked::Before(first) => return self.detail(actor, first).await,
+            Asked::New(key) => key,
+        };
         let prepared = self.prepare(actor, agent, draft.version()?).await?;
         let input = prepared.input(draft)?;
         let (id, at): (ExecutionId, _) = (self.0.id(), self.0.now());
         let detail = json!({ "agent": agent, "version": prepared.version });
         let (target, name) = (id.to_string(), prepared.config.title.as_str());
         let audit = crate::audit::row(self.0, actor, "execution.start", target, name, detail);
-        let key =
-            key.map(|key| Key { caller: actor.caller(), text: key, request, end: at.plus(IDEMPOTENCY) });
         let cache = self.cached(self.0.store(), actor, &prepared, &input, draft.no_cache).await?;
         let origin = Origin { trigger: trigger(actor), priority: Priority::Normal };
         let by = actor.name.clone();
-        let start = Arc::new(Start {
+        let start = Start {
             id,
             at,
             workspace: actor.workspace,
@@ -279,17 +263,8 @@ impl Executions<'_> {
             cache,
             key,
             audit,
-        });
-        match (self.store(Arc::clone(&start)).await, &start.key) {
-            (Err(storage::Error::Duplicate(_)), Some(key)) => {
-                let first = self.first_of(actor, agent, &key.text, &key.request).await?;
-                let first = first.ok_or_else(|| Problem::new(Kind::Unavailable, "Try again in a moment."))?;
-                return self.detail(actor, first).await;
-            }
-            (stored, _) => stored.or_internal("store an execution")?,
-        }
-        self.announce(&[id]);
-        self.detail(actor, id).await
+        };
+        self.store_once(actor, start).await
     }
 
     /// Stores a start together with what others write at the moment.
@@ -299,28 +274,6 @@ impl Executions<'_> {
             Box::pin(async move { start.store(tx).await })
         });
         write.await
-    }
-
-    /// The execution that the same request led to before, if any.
-    async fn first_of(
-        &self,
-        actor: &Actor,
-        agent: AgentId,
-        key: &str,
-        request: &[u8],
-    ) -> Result<Option<ExecutionId>, Problem> {
-        let (store, now) = (self.0.store(), self.0.now());
-        let found =
-            storage::executions::by_idempotency_key(store, actor.workspace, &actor.caller(), agent, key, now)
-                .await;
-        match found.or_internal("look for an idempotency key")? {
-            None => Ok(None),
-            Some((first, hash)) if hash == request => Ok(Some(first)),
-            Some(_) => Err(Problem::new(
-                Kind::IdempotencyConflict,
-                "This Idempotency-Key was used for another request in the last 24 hours. Use a new key.",
-            )),
-        }
     }
 
     /// What runs for the version asked for.
@@ -354,7 +307,7 @@ impl Executions<'_> {
     pub(super) async fn simulated(&self, actor: &Actor, runtime: Runtime) -> Result<bool, Problem> {
         match runtime {
             Runtime::Toolhouse => Ok(self.0.toolhouse().connection(actor.workspace).await?.simulated),
-            Runtime::Model => Ok(self.0.toolhouse().model()?.simulated),
+            Runtime::Model => Ok(self.0.toolhouse().model(actor.workspace).await?.simulated),
         }
     }
 }

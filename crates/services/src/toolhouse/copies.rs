@@ -167,10 +167,7 @@ impl Toolhouse<'_> {
     /// Removes copies that nothing used for a day and that are not the published version, because
     /// plans count them. For upkeep; says how many it removed.
     pub async fn remove_unused_copies(&self) -> Result<u32, Problem> {
-        let now = self.0.now();
-        let before =
-            domain::Timestamp::from_millis(now.millis() - i64::try_from(KEEP.as_millis()).unwrap_or(0));
-        let stale = storage::agents::stale_copies(self.0.store(), before)
+        let stale = storage::agents::stale_copies(self.0.store(), self.0.now().minus(KEEP))
             .await
             .or_internal("look for unused copies")?;
         let mut removed = 0;
@@ -213,10 +210,14 @@ impl Toolhouse<'_> {
 }
 
 /// The contract documents status 400 for a private agent on a plan without them, but no code; the
-/// sentence is all there is to go by.
+/// sentence is all there is to go by. Whole words, because an *explanation* is no *plan*.
 fn speaks_of_privacy(detail: &str) -> bool {
     let detail = detail.to_lowercase();
-    ["private", "public", "visib", "tier", "plan"].iter().any(|word| detail.contains(word))
+    let mut words = detail.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| {
+        matches!(word, "private" | "public" | "tier" | "tiers" | "plan" | "plans")
+            || word.starts_with("visib")
+    })
 }
 
 #[cfg(test)]
@@ -224,6 +225,28 @@ mod tests {
     use domain::ids::Id as _;
 
     use super::*;
+
+    #[test]
+    fn only_a_sentence_about_privacy_or_the_plan_is_taken_for_a_refusal_of_private_agents() {
+        for detail in [
+            "Private agents are not available on your plan",
+            "private agents require a paid tier",
+            "Agents must be PUBLIC on the free tier",
+            "Upgrade to change an agent's visibility",
+        ] {
+            assert!(speaks_of_privacy(detail), "{detail}");
+        }
+        for detail in [
+            "A prompt or a system prompt is required",
+            "title: Input should be a valid string",
+            "Unknown model",
+            "no explanation was given",
+            "the answer was an HTML page instead of an explanation",
+            "",
+        ] {
+            assert!(!speaks_of_privacy(detail), "{detail}");
+        }
+    }
 
     #[test]
     fn different_content_never_shares_a_copy() {

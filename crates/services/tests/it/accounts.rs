@@ -6,7 +6,7 @@ use domain::Kind;
 use domain::accounts::LinkKind;
 use domain::secrets::SecretText;
 use domain::workspaces::{InvitationDraft, Role};
-use services::accounts::Stay;
+use services::accounts::{Origin, Stay};
 use services::crypto::{Keyring, MasterKeyError, check_master};
 
 use super::support::{House, OWNER, PASSWORD, URL, draft, elsewhere, origin, token_of};
@@ -22,6 +22,7 @@ both!(
     somebody_with_an_account_joins_a_second_workspace,
     changing_a_password_needs_the_present_one_and_ends_other_sessions,
     a_reset_link_opens_the_lock_ends_sessions_and_works_once,
+    a_new_password_opens_every_familiar_door,
     the_command_line_makes_people_and_their_workspace,
     another_master_key_is_refused,
 );
@@ -248,6 +249,39 @@ async fn a_reset_link_opens_the_lock_ends_sessions_and_works_once() {
         "session.sign_in",
     ] {
         assert!(actions.iter().any(|found| found == action), "{action} in {actions:?}");
+    }
+}
+
+/// Guesses from somewhere until that door is locked.
+async fn lock(house: &House, from: &Origin, password: &SecretText) {
+    let accounts = house.services.accounts();
+    for _ in 0..5 {
+        let guess = SecretText::new("wrong horse battery");
+        let wrong = accounts.sign_in(OWNER, guess, Stay::Short, from).await.expect_err("wrong");
+        assert_eq!(wrong.kind, Kind::WrongCredentials);
+    }
+    let locked = accounts.sign_in(OWNER, password.clone(), Stay::Short, from).await.expect_err("locked");
+    assert_eq!(locked.kind, Kind::LockedOut);
+}
+
+async fn a_new_password_opens_every_familiar_door() {
+    let (house, here) = House::furnished().await;
+    house.sign_in_from_elsewhere(OWNER).await.expect("somewhere else is familiar too");
+    let accounts = house.services.accounts();
+    let [first, second, third] =
+        [PASSWORD, "another long password", "a third long password"].map(SecretText::new);
+
+    lock(&house, &elsewhere(), &first).await;
+    let person = house.person(&here).await;
+    accounts.change_password(&person, first, second.clone(), &origin()).await.expect("changes");
+    accounts.sign_in(OWNER, second.clone(), Stay::Short, &elsewhere()).await.expect("open after a change");
+
+    lock(&house, &origin(), &second).await;
+    lock(&house, &elsewhere(), &second).await;
+    let token = token_of(&accounts.reset_link(OWNER).await.expect("makes"));
+    accounts.reset_password(&token, third.clone(), &origin()).await.expect("resets");
+    for from in [origin(), elsewhere()] {
+        accounts.sign_in(OWNER, third.clone(), Stay::Short, &from).await.expect("open after a reset");
     }
 }
 

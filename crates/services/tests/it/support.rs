@@ -93,17 +93,26 @@ impl House {
     /// A house whose upstreams are given.
     pub(crate) async fn with(upstream: Upstream) -> Self {
         let scratch = Scratch::new().await;
-        let store = scratch.open().await;
         let clock = Arc::new(FixedClock(AtomicI64::new(1_768_441_583_568)));
-        let services = Services::new(Setup {
-            store,
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            entropy: Arc::new(SeededEntropy(Mutex::new(7))),
+        let services = Self::open(&scratch, &clock, upstream, 7).await;
+        Self { services, clock, scratch }
+    }
+
+    /// The services of a later process on the same database, with upstreams of its own.
+    pub(crate) async fn later(&self, upstream: Upstream) -> Services {
+        Self::open(&self.scratch, &self.clock, upstream, 1_000_003).await
+    }
+
+    async fn open(scratch: &Scratch, clock: &Arc<FixedClock>, upstream: Upstream, seed: u64) -> Services {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Services::new(Setup {
+            store: scratch.open().await,
+            clock: Arc::clone(clock) as Arc<dyn Clock>,
+            entropy: Arc::new(SeededEntropy(Mutex::new(seed))),
             keyring: Keyring::from_master(&SecretText::new(MASTER)),
             upstream,
             public_url: URL.to_owned(),
-        });
-        Self { services, clock, scratch }
+        })
     }
 
     /// A house with its owner [`OWNER`], who is signed in, and the workspace `home`.

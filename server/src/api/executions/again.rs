@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::view::ExecutionBody;
-use super::{answer, no_cache};
+use super::{answer, idempotency_key, no_cache};
 use crate::caller::{JsonBody, Key, OptionalJson, PathId};
 use crate::reply::{ApiError, Reply};
 use crate::state::AppState;
@@ -28,10 +28,12 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 /// Run an execution again
 ///
 /// A new execution with the same input or an edited one, and the version that ran then or the one
-/// that is published now. The body may be left out.
+/// that is published now. The same `Idempotency-Key` with the same body answers with the first one,
+/// as when starting. The body may be left out.
 #[utoipa::path(post, path = "/executions/{id}/rerun", tag = "Executions",
     params(
         ("id" = ExecutionId, Path, description = "The execution to run again"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters"),
         ("Prefer" = Option<String>, Header, description = "`wait=N` waits for the end, up to 60 seconds"),
         ("Cache-Control" = Option<String>, Header, description = "`no-cache` wants no earlier result"),
     ),
@@ -41,15 +43,16 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         (status = 202, description = "Accepted", body = ExecutionBody, headers(
             ("Location" = String, description = "Address of the new execution")))))]
 async fn rerun_execution(
-    State(AppState { services, .. }): State<AppState>,
+    State(state): State<AppState>,
     Key(actor): Key,
     PathId(execution): PathId<ExecutionId>,
     headers: HeaderMap,
     OptionalJson(draft): OptionalJson<RerunDraft>,
 ) -> Result<Response, ApiError> {
     let draft = RerunDraft { no_cache: draft.no_cache || no_cache(&headers), ..draft };
-    let started = services.executions().rerun(&actor, execution, &draft).await?;
-    answer(&services, &actor, started, &headers).await
+    let key = idempotency_key(&headers)?;
+    let started = state.services.executions().rerun_once(&actor, execution, &draft, key).await?;
+    answer(&state, &actor, started, &headers).await
 }
 
 /// Answer an execution's question

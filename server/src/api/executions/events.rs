@@ -67,7 +67,7 @@ async fn read_events(
     let after = live::resume_after(&headers, query.number("after", 0, LARGEST)?)?;
     let limit = limit(&query)?;
     if wants_stream(&headers) {
-        return Ok(live::stream(state.services, actor, execution, after, state.stop, None).await?);
+        return Ok(live::stream(state, actor, execution, after, None).await?);
     }
     let items = state.services.executions().events(&actor, execution, after, limit).await?;
     Ok(Json(EventPage::new(items, after, limit)).into_response())
