@@ -203,8 +203,11 @@ impl Engine {
         self.running().len()
     }
 
-    /// How long ago this process last looked for work, or had no slot free for more.
+    /// How long ago this process last looked for work; no time while it has no slot free for more.
     pub fn last_look(&self) -> Duration {
+        if self.busy() >= self.0.options.workers {
+            return Duration::ZERO;
+        }
         self.0.looked.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
 
