@@ -2,6 +2,8 @@
 //! Each rule is a test of its own; a failure lists every place that breaks it. Rules read text, not syntax: they
 //! look at whole lines, leave out comments, and take code below `#[cfg(test)]` for tests where that matters.
 
+#[path = "house/components.rs"]
+mod components;
 #[path = "house/tree.rs"]
 mod tree;
 

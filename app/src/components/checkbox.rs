@@ -1,5 +1,4 @@
-//! Checkbox, radio button and switch. A switch acts at once and only where undo is trivial;
-//! anything else is a checkbox with a save button.
+//! Checkbox and radio button.
 
 use leptos::{ev, prelude::*};
 
@@ -8,7 +7,6 @@ use leptos::{ev, prelude::*};
 enum BoxKind {
     Check,
     Radio,
-    Switch,
 }
 
 fn tick(
@@ -27,8 +25,7 @@ fn tick(
     view! {
         <input
             type=if kind == BoxKind::Radio { "radio" } else { "checkbox" }
-            role=(kind == BoxKind::Switch).then_some("switch")
-            class=if kind == BoxKind::Switch { "switch" } else { "check" }
+            class="check"
             id=id
             name=name
             value=value
@@ -78,25 +75,4 @@ pub fn Radio(
     let ids = (Some(name), Some(value), None);
     let input = tick(BoxKind::Radio, ids, checked, disabled, None, on_change);
     view! { <label class="checkline">{input} <span>{label}</span></label> }
-}
-
-/// On or off, at once.
-#[component]
-pub fn Switch(
-    #[prop(into)] label: String,
-    #[prop(optional, into)] name: Option<String>,
-    #[prop(optional, into)] checked: Signal<bool>,
-    #[prop(optional, into)] disabled: Signal<bool>,
-    /// Keeps the words for assistive technology only.
-    #[prop(optional)]
-    hide_label: bool,
-    #[prop(optional, into)] on_change: Option<Callback<bool>>,
-) -> impl IntoView {
-    let ids = (name, None, None);
-    let input = tick(BoxKind::Switch, ids, checked, disabled, None, on_change);
-    view! {
-        <label class="checkline">
-            {input} <span class=if hide_label { "sr-only" } else { "" }>{label}</span>
-        </label>
-    }
 }

@@ -134,7 +134,7 @@ pub fn Fact(
 
 /// A line without axes. Its numbers are told beside it, so it is hidden from assistive technology.
 #[component]
-pub fn Sparkline(values: Vec<f64>, #[prop(optional)] bad: bool) -> impl IntoView {
+fn Sparkline(values: Vec<f64>, bad: bool) -> impl IntoView {
     let line = path(&values);
     let area = format!("{line}L100 100L0 100Z");
     view! {

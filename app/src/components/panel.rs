@@ -48,8 +48,8 @@ pub fn Panel(
 
 /// The head of a panel, 40 px with a hairline under it.
 #[component]
-pub fn PanelHead(#[prop(optional)] class: &'static str, children: Children) -> impl IntoView {
-    view! { <div class=format!("panel-head {class}")>{children()}</div> }
+fn PanelHead(children: Children) -> impl IntoView {
+    view! { <div class="panel-head">{children()}</div> }
 }
 
 /// The head of a page: the one `h1`, what stands beside it, a line of meta, actions at the right.

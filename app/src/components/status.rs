@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use tailwind_fuse::tw_join;
 
-use super::icon::{Icon, IconSize};
+use super::icon::Icon;
 
 /// The eight states of an execution and the two words on the way to one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -112,18 +112,6 @@ impl Status {
             Self::Retrying => "pill-retrying",
         }
     }
-
-    const fn mark(self) -> &'static str {
-        match self {
-            Self::Queued | Self::Retrying | Self::Cancelled => "text-subtle",
-            Self::Running | Self::Cancelling => "text-accent",
-            Self::Waiting => "text-wait-text",
-            Self::Succeeded => "text-success",
-            Self::Failed => "text-danger-text",
-            Self::TimedOut => "text-warning-text",
-            Self::Crashed => "text-crash-text",
-        }
-    }
 }
 
 /// The state as a pill. Fine states have no fill; what needs a person has.
@@ -153,23 +141,6 @@ pub fn StatusPill(
                 <span>{word}</span>
                 {detail}
             </span>
-        }
-    }
-}
-
-/// Only the icon of a state, named for those who do not see it.
-#[component]
-pub fn StatusMark(#[prop(into)] status: Signal<Status>) -> impl IntoView {
-    move || {
-        let status = status.get();
-        view! {
-            <Icon
-                name=status.icon()
-                size=IconSize::Small
-                spin=status.is_turning()
-                label=status.label()
-                class=status.mark()
-            />
         }
     }
 }

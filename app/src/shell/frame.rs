@@ -34,7 +34,7 @@ pub fn Shell(
     #[prop(optional, into)]
     page_shortcuts: Signal<Vec<Shortcut>>,
     /// Where the sign-out form posts.
-    #[prop(default = "/sign-out".to_owned(), into)]
+    #[prop(into)]
     sign_out: String,
     /// Whether single-key shortcuts are on for this person.
     #[prop(default = Signal::stored(true), into)]

@@ -2,11 +2,12 @@
 
 use app::components::{
     button::{Button, ButtonKind, ButtonSize, ButtonVariant, LinkButton},
-    checkbox::{Checkbox, Radio, Switch},
+    checkbox::{Checkbox, Radio},
     copy::{CopyButton, CopyStyle},
-    kbd::Kbd,
+    icon::Mark,
+    kbd::{Kbd, RowKeys},
     segmented::{Segment, Segmented},
-    tabs::{PageTab, PageTabs, PanelTab, PanelTabs, TabPanel},
+    tabs::{PageTab, PageTabs},
 };
 use leptos::prelude::*;
 
@@ -109,16 +110,16 @@ fn boxes_have_labels_and_their_roles() {
         view! {
             <Checkbox label="Keep me signed in" name="keep" checked=true hint="On this device only" />
             <Radio label="Simulator" name="runtime" value="simulator" />
-            <Switch label="Active" name="active" disabled=true />
+            <Radio label="Toolhouse" name="runtime" value="toolhouse" disabled=true />
         }
     });
     let check = tag_with(&page, "<input", "name=\"keep\"");
     has(check, &["class=\"check\"", "name=\"keep\"", "aria-describedby=\"keep-hint\"", " checked"]);
     has(&page, &["<label class=\"checkline\"", "id=\"keep-hint\"", "Keep me signed in"]);
     has(tag_with(&page, "<input", "type=\"radio\""), &["value=\"simulator\""]);
-    let switch = tag_with(&page, "<input", "role=\"switch\"");
-    has(switch, &["class=\"switch\"", " disabled"]);
-    lacks(switch, &[" checked"]);
+    let off = tag_with(&page, "<input", "value=\"toolhouse\"");
+    has(off, &["type=\"radio\"", " disabled"]);
+    lacks(off, &[" checked"]);
 }
 
 #[test]
@@ -152,20 +153,17 @@ fn page_tabs_are_links_with_one_current() {
 }
 
 #[test]
-fn panel_tabs_are_a_tab_list_with_one_stop() {
-    let page = html(|| {
-        let selected = RwSignal::new("events".to_owned());
-        let tabs = vec![PanelTab::new("events", "Events"), PanelTab::new("attempts", "Attempts")];
-        view! {
-            <PanelTabs label="Execution data" tabs=tabs selected=selected />
-            <TabPanel tab="events" selected=selected>"first"</TabPanel>
-            <TabPanel tab="attempts" selected=selected>"second"</TabPanel>
-        }
-    });
-    has(tag(&page, "<div"), &["role=\"tablist\"", "aria-label=\"Execution data\""]);
-    assert_eq!(page.matches("aria-selected=\"true\"").count(), 1);
-    assert_eq!(page.matches("tabindex=\"-1\"").count(), 1);
-    has(&page, &["aria-controls=\"events-panel\"", "aria-labelledby=\"events\""]);
-    let hidden = tag_with(&page, "<div", "id=\"attempts-panel\"");
-    has(hidden, &[" hidden"]);
+fn the_mark_stands_beside_a_name_and_has_none() {
+    let page = html(|| view! { <Mark /> });
+    has(tag(&page, "<svg"), &["aria-hidden=\"true\"", "viewBox=\"0 0 20 20\""]);
+    assert_eq!(page.matches("class=\"mark-bar\"").count(), 3);
+}
+
+#[test]
+fn keys_that_walk_through_rows_are_named_where_there_is_a_script() {
+    let page = html(|| view! { <RowKeys /> });
+    has(tag(&page, "<p"), &["needs-script"]);
+    for (key, what) in [("J", "move"), ("K", "move"), ("Enter", "open"), ("/", "search")] {
+        has(&page, &[&format!("<kbd class=\"kbd\">{key}</kbd>"), what]);
+    }
 }

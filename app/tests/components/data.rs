@@ -1,13 +1,15 @@
 //! Pictures of data: text stays text, sizes are geometry, moments are exact.
 
 use app::components::{
-    code_block::{CodeBlock, CodeSample},
+    code_block::CodeText,
+    countdown::Countdown,
     diff_view::{DiffKind, DiffLine, DiffView},
     json_view::JsonView,
     kpi::{Delta, Fact, Kpi, KpiStrip, Progress},
     live_output::{LiveOutput, StreamingBadge},
     markdown::{Markdown, SanitisedHtml},
     run_strip::RunStrip,
+    span_table::SpanTable,
     status::Status,
     table::{Pager, SortOrder, Table, Th},
     time::{Elapsed, Time, TimeStyle},
@@ -15,7 +17,7 @@ use app::components::{
 };
 use leptos::prelude::*;
 
-use super::page::{has, html, lacks, tag_with};
+use super::page::{has, html, lacks, tag, tag_with};
 
 const NOON: i64 = 1_778_587_471_000;
 
@@ -72,15 +74,63 @@ fn diff_lines_carry_signs() {
 }
 
 #[test]
-fn code_offers_languages_only_when_there_are_several() {
-    let sample =
-        |language: &str| CodeSample { language: language.to_owned(), code: format!("{language} <x>") };
-    let one = html(|| view! { <CodeBlock title="Start" samples=vec![sample("curl")] /> });
-    has(&one, &["curl &lt;x&gt;", "aria-label=\"Copy code\""]);
-    lacks(&one, &["aria-pressed"]);
-    let two = html(|| view! { <CodeBlock title="Start" samples=vec![sample("curl"), sample("Rust")] /> });
-    has(&two, &["aria-pressed=\"true\">curl", "aria-pressed=\"false\">Rust"]);
-    lacks(&two, &["Rust &lt;x&gt;"]);
+fn code_is_a_named_region_that_takes_the_focus_and_stays_text() {
+    let page =
+        html(|| view! { <CodeText label="curl example" code=Signal::stored("curl <x>".to_owned()) /> });
+    has(
+        tag(&page, "<pre"),
+        &["class=\"code", "role=\"region\"", "aria-label=\"curl example\"", "tabindex=\"0\""],
+    );
+    has(&page, &["curl &lt;x&gt;"]);
+}
+
+#[test]
+fn a_countdown_names_the_moment_until_the_page_is_alive() {
+    let page = html(|| view! { <Countdown until_ms=NOON /> });
+    let moment = html(|| view! { <Time at_ms=NOON /> });
+    let time = tag(&moment, "<time").split("datetime=\"").nth(1).and_then(|rest| rest.split('"').next());
+    has(tag(&page, "<time"), &[&format!("datetime=\"{}\"", time.expect("a moment")), "title=\""]);
+    lacks(&page, &[">now<", ">in "]);
+}
+
+#[test]
+fn the_spans_of_a_waterfall_are_a_table_folded_away() {
+    let span = |id: &str, state, duration_ms| Span {
+        id: id.to_owned(),
+        name: format!("Step <{id}>"),
+        kind: SpanKind::Tool,
+        state,
+        depth: 1,
+        start_ms: 0,
+        duration_ms,
+        meta: Some("try 2".to_owned()),
+        href: None,
+    };
+    let page = html(|| {
+        let spans = vec![span("a", SpanState::Done, 1_500), span("b", SpanState::Failed, 20)];
+        view! { <SpanTable spans=Signal::stored(spans) /> }
+    });
+    lacks(tag(&page, "<details"), &[" open"]);
+    has(&page, &["<caption class=\"sr-only\">Steps and waits</caption>"]);
+    has(&page, &["Step &lt;a&gt;", "Step &lt;b&gt;", ">tool<", ">done<", ">failed<", "try 2"]);
+    assert_eq!(page.matches("<tr").count(), 3, "a head and two rows");
+}
+
+#[test]
+fn a_line_needs_two_values_and_is_red_only_where_the_news_is_bad() {
+    let kpi = |spark: Vec<f64>, is_good: Option<bool>| {
+        html(move || {
+            let delta = Delta { text: "2".to_owned(), is_up: true, is_good };
+            view! { <Kpi name="Failures" value="3" delta=delta spark=spark /> }
+        })
+    };
+    lacks(&kpi(Vec::new(), None), &["class=\"spark"]);
+    lacks(&kpi(vec![4.0], None), &["class=\"spark"]);
+    for (is_good, is_bad) in [(None, false), (Some(true), false), (Some(false), true)] {
+        let page = kpi(vec![0.0, 0.0], is_good);
+        has(&page, &["spark-line", "aria-hidden=\"true\"", "M0.00 100.00L100.00 100.00"]);
+        assert_eq!(page.contains("spark-bad"), is_bad, "{is_good:?}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a person types into: labels, hints, errors, and text that must stay text.
 
 use app::components::{
+    field::{Field, FieldIds},
     select::{Select, SelectOption},
     text_area::TextArea,
     text_input::{PasswordInput, TextInput},
@@ -124,4 +125,21 @@ fn text_area_escapes_a_bound_signal_too() {
 fn text_area_keeps_a_leading_line_break() {
     let page = html(|| view! { <TextArea name="t" label="T" value="\nsecond line" /> });
     has(&page, &[">\n\nsecond line</textarea>"]);
+}
+
+#[test]
+fn a_control_of_ones_own_is_labelled_and_described() {
+    let page = html(|| {
+        let ids = FieldIds::new("link".to_owned());
+        let described = ids.described_by(true, true);
+        view! {
+            <Field ids=ids.clone() label="Invitation link" hint="Works once." error="It has ended." hide_label=true>
+                <input id=ids.control.clone() aria-describedby=described />
+            </Field>
+        }
+    });
+    has(tag(&page, "<label"), &["for=\"link\"", "class=\"sr-only\""]);
+    has(tag(&page, "<input"), &["id=\"link\"", "aria-describedby=\"link-error link-hint\""]);
+    has(&page, &["id=\"link-error\"", "It has ended.", "id=\"link-hint\"", "Works once."]);
+    assert_eq!(FieldIds::new("link".to_owned()).described_by(false, false), None);
 }

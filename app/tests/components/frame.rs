@@ -41,7 +41,7 @@ fn page_at(path: &str, data: ShellData, before: impl FnOnce()) -> String {
         before();
         view! {
             <Router>
-                <Shell data=data>
+                <Shell data=data sign_out="/fn/accounts/sign_out">
                     <h1>"Agents"</h1>
                 </Shell>
             </Router>
@@ -65,6 +65,7 @@ fn sidebar_has_the_places_that_exist_and_marks_one() {
     for (label, path) in [
         ("Overview", ""),
         ("Agents", "/agents"),
+        ("Tools", "/tools"),
         ("Executions", "/executions"),
         ("Queue", "/queue"),
         ("Schedules", "/schedules"),
@@ -101,7 +102,10 @@ fn breadcrumbs_are_in_the_first_html() {
 #[test]
 fn account_and_theme_work_as_forms() {
     let page = page_at("/w/halden/agents?q=a", data(), || ());
-    has(&page, &["action=\"/sign-out\"", "method=\"post\"", "action=\"/appearance\"", "Sign out"]);
+    has(
+        &page,
+        &["action=\"/fn/accounts/sign_out\"", "method=\"post\"", "action=\"/appearance\"", "Sign out"],
+    );
     has(&page, &["name=\"next\"", "value=\"/w/halden/agents?q=a\""]);
     has(&page, &["name=\"theme\" value=\"dark\"", "name=\"nav\"", "value=\"rail\""]);
     has(&page, &["Mara Kessel", "mara@halden.example", ">MK</span>", "href=\"/w/lab\""]);

@@ -2,7 +2,7 @@
 //! without a script where that is possible.
 
 use app::components::{
-    dialog::{ConfirmDialog, Dialog, DialogShape},
+    dialog::{ConfirmDialog, Dialog, DialogFrame, DialogShape},
     menu::{Menu, MenuItem, MenuLine, MenuLink},
     palette::{CommandPalette, PaletteItem, matching},
     shortcuts::{Shortcut, ShortcutsDialog},
@@ -163,4 +163,20 @@ fn shortcuts_list_those_of_the_page_too() {
         view! { <ShortcutsDialog open=open here=vec![Shortcut { keys: "R", what: "Run an agent" }] /> }
     });
     has(&page, &["Keyboard shortcuts", "Everywhere", "Search or jump to", "On this page", "Run an agent"]);
+}
+
+#[test]
+fn a_dialog_without_a_look_is_printed_as_its_signal_starts() {
+    let frame = |is_open: bool, shape: DialogShape| {
+        html(move || {
+            let open = RwSignal::new(is_open);
+            view! { <DialogFrame id="row" open=open shape=shape label="A row">"details"</DialogFrame> }
+        })
+    };
+    let closed = frame(false, DialogShape::Side);
+    has(tag(&closed, "<dialog"), &["id=\"row\"", "class=\"side\"", "aria-label=\"A row\""]);
+    lacks(tag(&closed, "<dialog"), &[" open", "aria-labelledby", "aria-describedby"]);
+    let shown = frame(true, DialogShape::Small);
+    has(tag(&shown, "<dialog"), &[" open", "class=\"dialog\""]);
+    has(&shown, &["details"]);
 }

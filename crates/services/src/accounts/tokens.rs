@@ -124,12 +124,6 @@ impl Accounts<'_> {
         Err(refuse(TokenFault::Invalid))
     }
 
-    /// The session a refresh token was made for, so that signing out works when the access token
-    /// has ended.
-    pub fn session_of(&self, refresh: &str) -> Option<SessionId> {
-        self.0.keyring().read_refresh_token(refresh).map(|token| token.session)
-    }
-
     /// Ends a session whose refresh token was copied.
     async fn end_reused(
         &self,
