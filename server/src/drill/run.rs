@@ -202,7 +202,12 @@ impl Scene<'_> {
             writeln!(out, "one more kill, for none fell into: {}", words.join(", "))?;
             out.flush()?;
             let victim = usize::try_from(dice.roll()).unwrap_or(0) % crew.count();
-            self.kill(victim, dice, crew).await?;
+            // A quick upstream leaves hardly a moment between the journal's line and the effect. Calls of
+            // models are held there: they may be repeated, so that nothing ends in doubt for it.
+            self.upstream.hold(empty.contains(&windows::Window::Journal));
+            let killed = self.kill(victim, dice, crew).await;
+            self.upstream.hold(false);
+            killed?;
         }
         Ok(())
     }

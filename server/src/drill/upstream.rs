@@ -16,6 +16,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use futures::StreamExt as _;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -102,6 +103,7 @@ pub struct Upstream {
     pub base: String,
     /// What happened there.
     pub log: Log,
+    held: watch::Sender<bool>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -119,6 +121,7 @@ impl Upstream {
     /// Starts on a free port of this machine.
     pub async fn start(seed: u64, pace: Pace) -> std::io::Result<Self> {
         let log = Log::default();
+        let (held, holding) = watch::channel(false);
         let options = simulator::Options {
             seed,
             chunk_delay: pace.between,
@@ -127,7 +130,7 @@ impl Upstream {
             ..simulator::Options::default()
         };
         let app = simulator::router(options)
-            .layer(axum::middleware::from_fn_with_state((log.clone(), pace.before), note));
+            .layer(axum::middleware::from_fn_with_state((log.clone(), pace.before, holding), note));
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
         let base = format!("http://{}", listener.local_addr()?);
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -135,7 +138,12 @@ impl Upstream {
         let serving =
             axum::serve(listener, app).with_graceful_shutdown(async move { stopped.cancelled().await });
         tasks.spawn(async move { serving.await });
-        Ok(Self { base, log, stop, tasks })
+        Ok(Self { base, log, held, stop, tasks })
+    }
+
+    /// Lets calls of models wait before anything happens, or go on.
+    pub fn hold(&self, is_held: bool) {
+        self.held.send_replace(is_held);
     }
 
     /// Stops listening. Open connections end with this process.
@@ -159,8 +167,16 @@ fn step(request: &Request) -> Option<Step> {
     }
 }
 
-async fn note(State((log, before)): State<(Log, Duration)>, request: Request, next: Next) -> Response {
+async fn note(
+    State((log, before, mut held)): State<(Log, Duration, watch::Receiver<bool>)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let Some(step) = step(&request) else { return next.run(request).await };
+    if step == Step::ModelCall {
+        // Its sender is gone with the upstream itself, and then nothing waits any more.
+        let _ = held.wait_for(|is_held| !is_held).await;
+    }
     let (parts, body) = request.into_parts();
     let bytes = axum::body::to_bytes(body, MAX_BODY).await.unwrap_or_default();
     let token = token_in(&String::from_utf8_lossy(&bytes));
