@@ -10,6 +10,8 @@ mod clockwork;
 mod endings;
 #[path = "it/fairness.rs"]
 mod fairness;
+#[path = "it/large.rs"]
+mod large;
 #[path = "it/many.rs"]
 mod many;
 #[path = "it/model.rs"]
