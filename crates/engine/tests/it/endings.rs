@@ -71,16 +71,38 @@ async fn cancel_drops_the_upstream_within_a_second_and_nothing_changes_it_later(
     let agent = floor.agent(|_| {}).await;
     let id = floor.start(&agent, "/slow 30").await;
     floor.until(id, |body| matches!(body, EventBody::Output { .. })).await;
+    assert_eq!(floor.simulator.open_streams(), 1);
     let asked = Instant::now();
     floor.services.executions().cancel(&floor.actor, id).await.expect("accepted");
     let detail = floor.ended(id).await;
     assert_eq!((detail.row.status, detail.row.reason), (Status::Cancelled, Some(Reason::CancelledBy)));
+    while floor.simulator.open_streams() > 0 {
+        assert!(asked.elapsed() < Duration::from_secs(1), "the upstream still streams to us");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     assert!(asked.elapsed() < Duration::from_secs(1), "took {:?}", asked.elapsed());
     let length = floor.story(id).await.len();
     engine.shutdown().await;
     assert_eq!(floor.story(id).await.len(), length);
     let twice = floor.services.executions().cancel(&floor.actor, id).await.expect_err("has ended");
     assert_eq!(twice.kind, domain::Kind::AlreadyFinished);
+}
+
+#[tokio::test]
+async fn a_fast_stream_is_stored_in_few_events() {
+    let floor = Floor::new().await;
+    let engine = floor.engine().await;
+    let agent = floor.agent(|_| {}).await;
+    let id = floor.start(&agent, "/long 400").await;
+    let output = floor.ended(id).await.output.expect("output");
+    // The simulator sends one to four words at a time.
+    let pieces = output.split_whitespace().count() / 4;
+    let stored = floor.story(id).await;
+    let stored = stored.iter().filter(|body| matches!(body, EventBody::Output { .. })).count();
+    assert!(pieces > 1_000, "{pieces} pieces are no fast stream");
+    assert!(stored * 10 < pieces, "{stored} events of at least {pieces} pieces");
+    assert_eq!(floor.streamed(id).await, output);
+    engine.shutdown().await;
 }
 
 #[tokio::test]

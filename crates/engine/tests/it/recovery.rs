@@ -2,30 +2,42 @@
 
 use std::time::Duration;
 
+use domain::Timestamp;
 use domain::events::EventBody;
 use domain::executions::{Reason, Status};
 use domain::ids::ExecutionId;
 use engine::{Engine, Options};
 use services::Services;
-use storage::queue::{Asking, Begin, Claim, Job, Versions};
+use storage::queue::{Asking, Begin, Claim, End, Job, Versions};
 use toolhouse::{Format, RunRequest};
 
 use crate::support::{Floor, quick, worker};
 
-/// Takes the execution as a worker that will never be heard of again, up to its first step.
-async fn taken(services: &Services) -> (Job, u32) {
+/// How long a worker that is gone would still hold what it took: longer than any test waits.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// Takes the execution as a worker that will never be heard of again.
+async fn claimed(services: &Services, lease: Duration) -> Job {
     let now = services.now();
     let tx = services.store().begin().await.expect("begin");
-    let lease_until = now.plus(Duration::from_secs(30));
-    let asking = Asking { worker: worker(), slots: 1, last: None, now, lease_until };
+    let asking = Asking { worker: worker(), slots: 1, last: None, now, lease_until: now.plus(lease) };
     let taken = storage::queue::claim(&tx, asking, &Versions::default()).await.expect("claim");
-    let job = taken.jobs.into_iter().next().expect("a job");
-    let step =
-        storage::queue::start_step(&tx, job.claim, &Begin::plain("toolhouse_run", "Toolhouse run"), &[], now)
-            .await
-            .expect("step");
     tx.commit().await.expect("commit");
-    (job, step)
+    taken.jobs.into_iter().next().expect("a job")
+}
+
+/// The step that such a worker does.
+fn sending() -> Begin {
+    Begin::plain("toolhouse_run", "Toolhouse run")
+}
+
+/// The same up to its first step.
+async fn taken(services: &Services) -> (Job, u32) {
+    let job = claimed(services, LEASE).await;
+    let tx = services.store().begin().await.expect("begin");
+    let step = storage::queue::start_step(&tx, job.claim, &sending(), &[], services.now()).await;
+    tx.commit().await.expect("commit");
+    (job, step.expect("step"))
 }
 
 /// Sends the run upstream and stores its id, as that worker did before it was gone.
@@ -81,36 +93,68 @@ async fn a_step_that_may_have_been_sent_is_not_repeated() {
 }
 
 #[tokio::test]
+async fn what_an_earlier_process_held_is_taken_over_at_the_start() {
+    let floor = Floor::new().await;
+    let id = lost_execution(&floor).await;
+    taken(&floor.services).await;
+    // It takes no work, so nothing but the take-over is seen.
+    let options = Options { workers: 0, ..quick() };
+    let engine = Engine::start(floor.services.clone(), options).await.expect("engine");
+    assert_eq!(floor.get(id).await.row.status, Status::Queued);
+    assert!(floor.story(id).await.contains(&EventBody::Requeued { reason: Reason::LeaseLost }));
+    engine.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_late_worker_can_write_nothing() {
     let floor = Floor::new().await;
     let id = lost_execution(&floor).await;
     let (late, step) = taken(&floor.services).await;
     sent(&floor, &late, step).await;
-    let engine = floor.engine().await;
-    floor.ended(id).await;
-    let before = floor.story(id).await;
-    let tx = floor.services.store().begin().await.expect("begin");
+    take_away(&floor, late.claim, floor.services.now()).await;
+    // Somebody else runs it by now, so the state alone would not keep the late worker out.
+    let holds = claimed(&floor.services, LEASE).await.claim;
+    let (before, now, late) = (floor.story(id).await, floor.services.now(), late.claim);
+    let end = End { status: Status::Succeeded, reason: None, message: None, output: Some("late".to_owned()) };
     let output = EventBody::Output { text: Some("late".to_owned()) };
-    let refused = storage::queue::append(&tx, late.claim, floor.services.now(), &[output]).await;
-    assert!(matches!(refused, Err(storage::Error::Moved { found: Status::Succeeded, .. })), "{refused:?}");
-    drop(tx);
+    let back = EventBody::Requeued { reason: Reason::HandedBack };
+    let tx = floor.services.store().begin().await.expect("begin");
+    let writes = [
+        ("an event", storage::queue::append(&tx, late, now, &[output]).await),
+        ("a step", storage::queue::start_step(&tx, late, &sending(), &[], now).await.map(drop)),
+        ("a run", storage::queue::mark_remote(&tx, late, step, [7; 16], Some("late"), now).await),
+        ("an end", storage::queue::finish(&tx, late, Status::Running, &end, &[], None, now).await),
+        ("a hand-back", storage::queue::requeue(&tx, late, back, None, true, now).await),
+    ];
+    tx.commit().await.expect("commit");
+    for (what, written) in writes {
+        let is_refused = matches!(
+            written,
+            Err(storage::Error::Moved { found: Status::Running, fence }) if fence == holds.fence
+        );
+        assert!(is_refused, "{what}: {written:?}");
+    }
     assert_eq!(floor.story(id).await, before);
-    engine.shutdown().await;
+    assert_eq!(floor.get(id).await.row.status, Status::Running, "nothing was taken from who holds it");
 }
 
-/// An execution that streams, taken away from its worker as if the lease had ended.
-async fn taken_away(floor: &Floor) -> ExecutionId {
+/// Gives an execution back to the queue, as the reaper does when a lease has ended.
+async fn take_away(floor: &Floor, claim: Claim, not_before: Timestamp) {
+    let tx = floor.services.store().begin().await.expect("begin");
+    let event = EventBody::Requeued { reason: Reason::LeaseLost };
+    let now = floor.services.now();
+    storage::queue::requeue(&tx, claim, event, Some(not_before), true, now).await.expect("taken");
+    tx.commit().await.expect("commit");
+}
+
+/// An execution that was taken from its worker amid the work, as soon as an event fits.
+async fn taken_away(floor: &Floor, message: &str, fits: impl Fn(&EventBody) -> bool) -> ExecutionId {
     let agent = floor.agent(|_| {}).await;
-    let id = floor.start(&agent, "/slow 30").await;
-    floor.until(id, |body| matches!(body, EventBody::Output { .. })).await;
+    let id = floor.start(&agent, message).await;
+    floor.until(id, fits).await;
     let attempt = floor.get(id).await.row.attempt;
     let claim = Claim { workspace: floor.actor.workspace, execution: id, fence: 1, attempt };
-    let tx = floor.services.store().begin().await.expect("begin");
-    let now = floor.services.now();
-    let later = now.plus(Duration::from_mins(1));
-    let event = EventBody::Requeued { reason: Reason::LeaseLost };
-    storage::queue::requeue(&tx, claim, event, Some(later), true, now).await.expect("taken");
-    tx.commit().await.expect("commit");
+    take_away(floor, claim, floor.services.now().plus(Duration::from_mins(1))).await;
     id
 }
 
@@ -127,7 +171,9 @@ async fn idle(engine: &Engine) {
 async fn a_worker_that_lost_its_lease_stops_within_a_renewal() {
     let floor = Floor::with(simulator::Options::default()).await;
     let engine = floor.engine().await;
-    let id = taken_away(&floor).await;
+    // The answer begins after a minute: until then there is nothing to write, and only the renewal can
+    // tell that the lease is lost.
+    let id = taken_away(&floor, "/slow 3000", |body| matches!(body, EventBody::RunIdentified { .. })).await;
     idle(&engine).await;
     assert_eq!(floor.get(id).await.row.status, Status::Queued);
     let story = floor.story(id).await;
@@ -141,7 +187,7 @@ async fn a_late_write_is_refused_and_counted() {
     // It does not renew, so it finds out by writing.
     let options = Options { renew: Duration::from_hours(1), ..quick() };
     let engine = Engine::start(floor.services.clone(), options).await.expect("engine");
-    let id = taken_away(&floor).await;
+    let id = taken_away(&floor, "/slow 30", |body| matches!(body, EventBody::Output { .. })).await;
     idle(&engine).await;
     assert_eq!(engine.refused_writes(), 1);
     let story = floor.story(id).await;
