@@ -9,7 +9,7 @@ use domain::executions::{ExecutionFilter, Input, Priority, Status, Trigger, Vers
 use engine::{Engine, Options};
 use services::executions::Origin;
 
-use crate::support::{Floor, quick};
+use super::support::{Floor, quick};
 
 const ROWS: u64 = 100_000;
 /// Accepted in one transaction.
