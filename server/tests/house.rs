@@ -4,13 +4,14 @@
 
 #[path = "house/components.rs"]
 mod components;
+#[path = "house/papers.rs"]
+mod papers;
 #[path = "house/tree.rs"]
 mod tree;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use serde_json::Value;
@@ -168,41 +169,6 @@ fn modules_are_named_after_themselves() {
     let broken: Vec<_> =
         rust_files().into_iter().map(|file| file.path).filter(|path| path.ends_with("/mod.rs")).collect();
     none("`agents.rs` beside `agents/`, never `mod.rs`:", &broken);
-}
-
-#[test]
-fn paths_in_the_architecture_exist() {
-    let page = root().join("docs/ARCHITECTURE.md");
-    let text = fs::read_to_string(&page).expect("docs/ARCHITECTURE.md describes what stands");
-    let names: BTreeSet<_> =
-        files().iter().filter_map(|file| Some(file.path.rsplit_once('/')?.1.to_owned())).collect();
-    let mut broken = Vec::new();
-    // Code between single backticks: every second piece, once fenced blocks are gone.
-    for block in text.split("```").step_by(2) {
-        for name in block.split('`').skip(1).step_by(2).filter(|name| is_path(name)) {
-            let there = root().join(name.trim_end_matches('/')).exists();
-            if !there && (name.contains('/') || !names.contains(name)) {
-                broken.push(name.to_owned());
-            }
-        }
-    }
-    none("docs/ARCHITECTURE.md names paths that do not exist:", &broken);
-}
-
-/// Whether something in backticks means a file or folder of this tree, rather than a route, a type or a pattern.
-fn is_path(name: &str) -> bool {
-    const MADE_AT_RUN_TIME: [&str; 3] = ["data", "target", "node_modules"];
-    let plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || "/._-".contains(letter));
-    let Some(first) = name.split('/').next().filter(|first| plain && !first.is_empty()) else {
-        return false;
-    };
-    let extension = Path::new(name).extension().and_then(|extension| extension.to_str());
-    let file = matches!(
-        extension,
-        Some("rs" | "ts" | "toml" | "md" | "css" | "json" | "svg" | "sql" | "yml" | "sh")
-    );
-    let below_ours = name.contains('/') && root().join(first).is_dir();
-    !MADE_AT_RUN_TIME.contains(&first) && (file || below_ours)
 }
 
 #[test]

@@ -2,9 +2,11 @@
 //! (SQLite, and PostgreSQL where one is named), the simulator and workers.
 
 mod it {
+    #[macro_use]
+    #[path = "../../../crates/storage/tests/it/both.rs"]
+    mod both;
     #[path = "../../../crates/storage/tests/it/scratch.rs"]
     mod scratch;
-    #[macro_use]
     pub(crate) mod support;
 
     mod accounts;

@@ -1,4 +1,4 @@
-//! Drills as a phase of the tests: one that must be green, and one for each protection taken out, which must be red.
+//! Drills as a phase of the tests: some that must be green, and one for each protection taken out, which must be red.
 //!
 //! The server is the one that the tests compiled, with the feature `sabotage`. Without drills that are seen to fail,
 //! a green one would prove little: it might look at nothing.
@@ -12,36 +12,68 @@ use crate::child;
 use crate::place::Place;
 use crate::report::Outcome;
 
+/// Where a drill's servers keep what they have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Database {
+    Sqlite,
+    Postgres,
+}
+
 /// One drill and what it must say.
 struct Drill {
     args: &'static [&'static str],
+    on: Database,
     /// What must be among the broken promises; green without.
     breaks: Option<&'static str>,
 }
 
-const DRILLS: [Drill; 4] = [
-    Drill { args: &["--kills=25", "--seed=1"], breaks: None },
+const DRILLS: [Drill; 5] = [
+    Drill { args: &["--kills=25", "--seed=1"], on: Database::Sqlite, breaks: None },
+    // A rolling restart: one server after the other is asked to stop and started again, under load.
+    Drill {
+        args: &["--kills=0", "--restarts=2", "--workers=3", "--mixed", "--seed=5"],
+        on: Database::Postgres,
+        breaks: None,
+    },
     Drill {
         args: &["--sabotage=fence", "--kills=3", "--freezes=3", "--seed=2"],
+        on: Database::Sqlite,
         breaks: Some("late worker's writes"),
     },
     Drill {
         args: &["--sabotage=journal", "--kills=6", "--freezes=0", "--seed=3"],
+        on: Database::Sqlite,
         breaks: Some("effects at the upstream were doubled"),
     },
     Drill {
         args: &["--sabotage=reaper", "--kills=3", "--freezes=0", "--seed=4", "--drain=15"],
+        on: Database::Sqlite,
         breaks: Some("are not over"),
     },
 ];
 
-/// Runs all of them; each counts as a test.
-pub(crate) fn drills(place: &Place, binary: &Path, out: &mut dyn Write) -> Result<Outcome> {
+/// Runs all of them that can be; each counts as a test. `postgres` is the address of a server that makes databases.
+pub(crate) fn drills(
+    place: &Place,
+    binary: &Path,
+    postgres: Option<&str>,
+    out: &mut dyn Write,
+) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     for drill in DRILLS {
         let words = drill.args.join(" ");
         let mut command = place.command(binary);
         command.arg("drill").args(drill.args);
+        match (drill.on, postgres) {
+            (Database::Sqlite, _) => {}
+            (Database::Postgres, Some(server)) => {
+                command.args(["--postgres", server]);
+            }
+            (Database::Postgres, None) => {
+                outcome.closing.push(format!("drill {words}: left out, there is no PostgreSQL"));
+                continue;
+            }
+        }
         let mut lines = Vec::new();
         let succeeded = child::stream(&mut command, out, &mut |line| lines.push(line.to_owned()))?;
         let passed = drill.is_as_expected(&lines, succeeded);
@@ -75,11 +107,11 @@ impl Drill {
 
 #[cfg(test)]
 mod tests {
-    use super::Drill;
+    use super::{Database, Drill};
 
     #[test]
     fn a_drill_is_red_for_the_right_reason_or_green() {
-        let green = Drill { args: &[], breaks: None };
+        let green = Drill { args: &[], on: Database::Sqlite, breaks: None };
         let red = Drill { breaks: Some("were doubled"), ..green };
         let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
         let passed = lines("verdict: green");

@@ -40,8 +40,10 @@ pub(crate) fn test(place: &Place, args: &[String], out: &mut dyn Write) -> Resul
         build_site(place, &mut report, out)?
     };
     if part != Part::Browser {
-        rust_tests(place, &mut report, out)?;
-        drills(place, &mut report, out)?;
+        // Kept until tests and drills have ended, however they end.
+        let postgres = Postgres::find(place, &mut report, out)?;
+        rust_tests(place, postgres.url().as_deref(), &mut report, out)?;
+        drills(place, postgres.url().as_deref(), &mut report, out)?;
     }
     if let Some(chromium) = chromium {
         browser_tests(place, &chromium, &mut report, out)?;
@@ -82,19 +84,50 @@ fn lint(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
-fn rust_tests(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result<()> {
-    let mut found = true;
+/// The PostgreSQL that tests and drills make their databases on.
+enum Postgres {
+    /// The one that the environment names.
+    Named(String),
+    /// A throw-away one.
+    Own(Cluster),
+    Absent,
+}
+
+impl Postgres {
+    fn find(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result<Self> {
+        if let Some(url) = variable(POSTGRES) {
+            return Ok(Self::Named(url));
+        }
+        let mut cluster = None;
+        let started = report.phase("PostgreSQL", out, |out| {
+            cluster = Cluster::start(place, Durability::None, out)?;
+            Ok(true.into())
+        })?;
+        if started && cluster.is_none() {
+            absent(
+                report,
+                "postgres",
+                "PostgreSQL: not on this machine; tests and drills were on SQLite only",
+            );
+        }
+        Ok(cluster.map_or(Self::Absent, Self::Own))
+    }
+
+    fn url(&self) -> Option<String> {
+        match self {
+            Self::Named(url) => Some(url.clone()),
+            Self::Own(cluster) => Some(cluster.url()),
+            Self::Absent => None,
+        }
+    }
+}
+
+fn rust_tests(place: &Place, postgres: Option<&str>, report: &mut Report, out: &mut dyn Write) -> Result<()> {
     report.phase("unit and integration tests", out, |out| {
         let mut tests = place.command("cargo");
         tests.arg("test").args(HOST).arg("--no-fail-fast");
-        // Kept until the tests have ended, however they end.
-        let mut cluster = None;
-        if variable(POSTGRES).is_none() {
-            cluster = Cluster::start(place, Durability::None, out)?;
-            found = cluster.is_some();
-        }
-        if let Some(cluster) = &cluster {
-            tests.env(POSTGRES, cluster.url());
+        if let Some(postgres) = postgres {
+            tests.env(POSTGRES, postgres);
         }
         let mut tally = Tally::default();
         let succeeded = child::stream(&mut tests, out, &mut |line| {
@@ -114,18 +147,14 @@ fn rust_tests(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result
             counts,
         })
     })?;
-    if !found {
-        let what = "PostgreSQL: not on this machine; storage was tested on SQLite only";
-        absent(report, "postgres", what);
-    }
     Ok(())
 }
 
 /// Kills the server that the tests compiled, and sees that a missing protection would be noticed.
-fn drills(place: &Place, report: &mut Report, out: &mut dyn Write) -> Result<()> {
+fn drills(place: &Place, postgres: Option<&str>, report: &mut Report, out: &mut dyn Write) -> Result<()> {
     report.phase("drills", out, |out| {
         let Some(binary) = app::server_for_tests(place, out)? else { return Ok(false.into()) };
-        drill::drills(place, &binary, out)
+        drill::drills(place, &binary, postgres, out)
     })?;
     Ok(())
 }

@@ -1,24 +1,23 @@
-//! Executions from start to end, against the simulator over HTTP and a real database.
+//! Executions from start to end, against the simulator over HTTP and a real database, on SQLite and, where one is
+//! named, on PostgreSQL.
 
-#[path = "it/again.rs"]
-mod again;
-#[path = "it/approvals.rs"]
-mod approvals;
-#[path = "it/clockwork.rs"]
-mod clockwork;
-#[path = "it/endings.rs"]
-mod endings;
-#[path = "it/fairness.rs"]
-mod fairness;
-#[path = "it/many.rs"]
-mod many;
-#[path = "it/model.rs"]
-mod model;
-#[path = "it/recovery.rs"]
-mod recovery;
-#[path = "it/retries.rs"]
-mod retries;
-#[path = "it/support.rs"]
-mod support;
-#[path = "it/table.rs"]
-mod table;
+mod it {
+    #[macro_use]
+    #[path = "../../../storage/tests/it/both.rs"]
+    mod both;
+    #[path = "../../../storage/tests/it/scratch.rs"]
+    mod scratch;
+    pub(crate) mod support;
+
+    mod again;
+    mod approvals;
+    mod clockwork;
+    mod endings;
+    mod fairness;
+    mod large;
+    mod many;
+    mod model;
+    mod recovery;
+    mod retries;
+    mod table;
+}

@@ -1,11 +1,13 @@
 //! Operations against a real database, SQLite and PostgreSQL, with a fixed clock and seeded randomness.
 
 mod it {
+    #[macro_use]
+    #[path = "../../../storage/tests/it/both.rs"]
+    mod both;
     #[path = "../../../storage/tests/it/scratch.rs"]
     mod scratch;
     #[path = "../../../storage/tests/it/scratch_bytes.rs"]
     mod scratch_bytes;
-    #[macro_use]
     pub(crate) mod support;
 
     mod accounts;

@@ -66,6 +66,11 @@ impl Simulator {
     pub fn runs(&self) -> u64 {
         self.state.lock().runs.started()
     }
+
+    /// How many answers are being streamed now. One whose reader is gone is not.
+    pub fn open_streams(&self) -> u64 {
+        self.state.open_streams()
+    }
 }
 
 /// A running simulator. Dropping it stops it without waiting.
@@ -104,6 +109,11 @@ impl Handle {
     /// How many runs have been started, turns of the same conversation not counted.
     pub fn runs(&self) -> u64 {
         self.simulator.runs()
+    }
+
+    /// How many answers are being streamed now. One whose reader is gone is not.
+    pub fn open_streams(&self) -> u64 {
+        self.simulator.open_streams()
     }
 
     /// Ends open answers, stops listening and waits until everything is quiet.

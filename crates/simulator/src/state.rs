@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::SystemTime,
 };
 
@@ -26,6 +29,7 @@ pub(crate) struct State {
 struct Shared {
     options: Options,
     memory: Mutex<Memory>,
+    streams: AtomicU64,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -87,6 +91,7 @@ impl State {
             shared: Arc::new(Shared {
                 options,
                 memory: Mutex::new(memory),
+                streams: AtomicU64::new(0),
                 tasks: TaskTracker::new(),
                 stop: CancellationToken::new(),
             }),
@@ -110,6 +115,17 @@ impl State {
         self.shared.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many answers are being streamed.
+    pub(crate) fn open_streams(&self) -> u64 {
+        self.shared.streams.load(Ordering::SeqCst)
+    }
+
+    /// Counts an answer as being streamed until what is given back is dropped.
+    pub(crate) fn open_stream(&self) -> OpenStream {
+        self.shared.streams.fetch_add(1, Ordering::SeqCst);
+        OpenStream(self.clone())
+    }
+
     /// Now, written as this simulator writes times.
     pub(crate) fn now(&self) -> String {
         let now = wall_clock();
@@ -118,6 +134,15 @@ impl State {
         } else {
             now.naive_utc().format("%Y-%m-%dT%H:%M:%S%.6f").to_string()
         }
+    }
+}
+
+/// An answer that is being streamed. It goes with the answer's body, however that ends.
+pub(crate) struct OpenStream(State);
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.0.shared.streams.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

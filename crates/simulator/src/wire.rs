@@ -82,7 +82,9 @@ pub(crate) fn body(
     fails: bool,
 ) -> Body {
     let stop = state.stop().clone();
+    let open = state.open_stream();
     Body::from_stream(stream! {
+        let _until_the_end = open;
         let head = wire.head();
         if !head.is_empty() {
             yield Ok(Bytes::from(head));

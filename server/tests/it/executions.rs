@@ -17,6 +17,7 @@ both!(
     who_does_not_wait_gets_its_address_at_once,
     a_failed_execution_says_why,
     a_reader_that_connects_again_misses_nothing_and_sees_nothing_twice,
+    a_reader_that_goes_on_at_another_process_misses_nothing_and_sees_nothing_twice,
     the_stream_holds_the_output_and_equals_the_stored_story,
     a_number_that_was_never_given_out_is_refused,
     a_running_execution_is_stopped,
@@ -115,6 +116,27 @@ async fn a_reader_that_connects_again_misses_nothing_and_sees_nothing_twice() {
     );
     let again = desk.events(&run).header("last-event-id", &numbers.len().to_string()).send().await;
     assert_eq!(again.status, 204, "who has seen the end is told to stop");
+}
+
+async fn a_reader_that_goes_on_at_another_process_misses_nothing_and_sees_nothing_twice() {
+    let desk = Desk::new().await;
+    let other = desk.shop.other_door().await;
+    let run = desk.started("/slow 2 Tell me everything").await;
+    // Here, there while it goes on, here again to the end.
+    let mut story = read_events(desk.events(&run).open().await, |events| events.len() >= 3).await;
+    for there in [true, false] {
+        let last = story.last().expect("an event").id.to_string();
+        let ask = if there {
+            let path = format!("/api/v1/executions/{run}/events");
+            Ask::new(other.clone(), "GET", &path).bearer(&desk.key).header("accept", "text/event-stream")
+        } else {
+            desk.events(&run)
+        };
+        let open = ask.header("last-event-id", &last).open().await;
+        story.extend(read_events(open, |events| there && events.len() >= 3).await);
+    }
+    assert_eq!(ids(&story), (1..=story.len() as u64).collect::<Vec<_>>());
+    assert_eq!(story.last().expect("an end").event, "finished");
 }
 
 async fn the_stream_holds_the_output_and_equals_the_stored_story() {

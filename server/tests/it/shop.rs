@@ -26,6 +26,7 @@ use services::crypto::{Keyring, install_jwt_provider};
 use services::toolhouse::Upstream;
 use services::{Services, Setup};
 use simulator::Simulator;
+use storage::Store;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -87,7 +88,8 @@ pub(crate) struct Shop {
     app: Router,
     engine: Option<Engine>,
     _simulators: Vec<simulator::Handle>,
-    _scratch: Scratch,
+    upstream: Upstream,
+    scratch: Scratch,
 }
 
 impl Shop {
@@ -141,31 +143,22 @@ impl Shop {
             ahead_ms: AtomicU64::new(0),
             broken: AtomicBool::new(false),
         });
-        let services = Services::new(Setup {
-            store,
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            entropy: Arc::new(Counting(AtomicU64::new(7))),
-            keyring: Keyring::from_master(&SecretText::new("a master key for tests, long enough")),
-            upstream,
-            public_url: URL.to_owned(),
-        });
+        let services = services(store, &clock, &upstream, 7);
         let engine = Engine::start(services.clone(), quick()).await.expect("engine");
-        let options = LeptosOptions::builder().output_name("shopfloor").site_root("no-site-here").build();
         let stop = CancellationToken::new();
-        let app = router(AppState {
-            services: services.clone(),
-            engine: Some(engine.clone()),
-            site: Arc::new(Site::new(&options)),
-            leptos: options,
-            cookies: CookiePolicy { secure: false },
-            limits: Arc::new(RateLimits::default()),
-            kept: Arc::default(),
-            stop: stop.clone(),
-            body_time: Duration::from_millis(400),
-            ask_again: Duration::from_millis(50),
-            trusted_proxies: 0,
-        });
-        Self { services, clock, stop, app, engine: Some(engine), _simulators: simulators, _scratch: scratch }
+        let app = door(&services, Some(engine.clone()), &stop);
+        Self { services, clock, stop, app, engine: Some(engine), upstream, scratch, _simulators: simulators }
+    }
+
+    /// The door of another process on the same database, which has no workers: it hears of what happens as
+    /// processes do.
+    pub(crate) async fn other_door(&self) -> Router {
+        let other = services(self.scratch.open().await, &self.clock, &self.upstream, 1_000_003);
+        let relays = TaskTracker::new();
+        for services in [&self.services, &other] {
+            relays.spawn(services.clone().relay(self.stop.clone()));
+        }
+        door(&other, None, &self.stop)
     }
 
     pub(crate) fn ask(&self, method: &str, path: &str) -> Ask {
@@ -276,6 +269,36 @@ impl Shop {
         }
         sizes
     }
+}
+
+/// A house on a database. Those that share one draw different identifiers.
+fn services(store: Store, clock: &Arc<TestClock>, upstream: &Upstream, seed: u64) -> Services {
+    Services::new(Setup {
+        store,
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        entropy: Arc::new(Counting(AtomicU64::new(seed))),
+        keyring: Keyring::from_master(&SecretText::new("a master key for tests, long enough")),
+        upstream: upstream.clone(),
+        public_url: URL.to_owned(),
+    })
+}
+
+/// The router in front of a house.
+fn door(services: &Services, engine: Option<Engine>, stop: &CancellationToken) -> Router {
+    let options = LeptosOptions::builder().output_name("shopfloor").site_root("no-site-here").build();
+    router(AppState {
+        services: services.clone(),
+        engine,
+        site: Arc::new(Site::new(&options)),
+        leptos: options,
+        cookies: CookiePolicy { secure: false },
+        limits: Arc::new(RateLimits::default()),
+        kept: Arc::default(),
+        stop: stop.clone(),
+        body_time: Duration::from_millis(400),
+        ask_again: Duration::from_millis(50),
+        trusted_proxies: 0,
+    })
 }
 
 /// Somebody with a session.

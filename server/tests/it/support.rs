@@ -12,25 +12,6 @@ use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-/// Writes two tests for each named `async fn name()`: one on SQLite, one on PostgreSQL. Without a
-/// PostgreSQL the second one says that it was skipped.
-macro_rules! both {
-    ($($name:ident),* $(,)?) => {
-        mod sqlite {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name().await;
-            })*
-        }
-        mod postgres {
-            $(#[tokio::test]
-            async fn $name() {
-                $crate::it::scratch::on_postgres(super::$name()).await;
-            })*
-        }
-    };
-}
-
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(30);
 

@@ -9,13 +9,18 @@ use domain::{Actor, Kind};
 use engine::{Engine, Options};
 use serde_json::json;
 
-use crate::support::{Floor, quick};
+use super::support::{Floor, quick};
+
+both!(
+    an_execution_runs_again_as_it_was_or_edited,
+    a_result_is_used_again_only_where_it_was_asked_for,
+    many_are_cancelled_and_run_again_by_filter,
+);
 
 fn rerun(value: serde_json::Value) -> RerunDraft {
     serde_json::from_value(value).expect("a draft")
 }
 
-#[tokio::test]
 async fn an_execution_runs_again_as_it_was_or_edited() {
     let floor = Floor::new().await;
     let engine = floor.engine().await;
@@ -40,7 +45,6 @@ async fn an_execution_runs_again_as_it_was_or_edited() {
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn a_result_is_used_again_only_where_it_was_asked_for() {
     let floor = Floor::new().await;
     let engine = floor.engine().await;
@@ -91,7 +95,6 @@ async fn finished(floor: &Floor, id: BulkId) -> BulkAction {
     tokio::time::timeout(Duration::from_secs(20), done).await.expect("it ends")
 }
 
-#[tokio::test]
 async fn many_are_cancelled_and_run_again_by_filter() {
     let floor = Floor::new().await;
     let agent = floor.agent(|_| {}).await;

@@ -11,7 +11,14 @@ use domain::workspaces::Role;
 use domain::{Actor, Kind, Principal};
 use serde_json::json;
 
-use crate::support::Floor;
+use super::support::Floor;
+
+both!(
+    an_approved_execution_goes_on_with_what_was_filled_in,
+    a_question_that_nobody_answers_has_an_end_of_its_own,
+    a_waiting_execution_survives_its_process_and_can_be_cancelled,
+    time_spent_waiting_for_a_person_is_no_time_to_run,
+);
 
 fn answer(value: serde_json::Value) -> AnswerDraft {
     serde_json::from_value(value).expect("an answer")
@@ -55,7 +62,6 @@ fn person(floor: &Floor, role: Role) -> Actor {
     }
 }
 
-#[tokio::test]
 async fn an_approved_execution_goes_on_with_what_was_filled_in() {
     let floor = Floor::new().await;
     let engine = floor.engine().await;
@@ -100,7 +106,6 @@ async fn an_approved_execution_goes_on_with_what_was_filled_in() {
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn a_question_that_nobody_answers_has_an_end_of_its_own() {
     let floor = Floor::new().await;
     let engine = floor.engine().await;
@@ -115,7 +120,6 @@ async fn a_question_that_nobody_answers_has_an_end_of_its_own() {
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn a_waiting_execution_survives_its_process_and_can_be_cancelled() {
     let floor = Floor::new().await;
     let engine = floor.engine().await;
@@ -134,7 +138,6 @@ async fn a_waiting_execution_survives_its_process_and_can_be_cancelled() {
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn time_spent_waiting_for_a_person_is_no_time_to_run() {
     let floor = Floor::new().await;
     let engine = floor.engine().await;

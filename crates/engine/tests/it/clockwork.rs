@@ -14,7 +14,24 @@ use domain::schedules::{Firing, FiringOutcome, ScheduleDraft, ScheduleState, Ski
 use domain::{Clock, Timestamp};
 use services::Services;
 
-use crate::support::Floor;
+use super::support::Floor;
+
+both!(
+    a_schedule_starts_the_published_version_when_its_time_comes,
+    two_processes_that_look_at_once_fire_once,
+    what_was_missed_is_made_up_for_as_the_policy_says,
+    all_that_is_made_up_for_runs_in_turn_whatever_the_overlap_policy,
+    overlap_is_skipped_queued_or_cancels_the_running_one,
+    a_time_that_waits_starts_when_the_one_before_has_ended,
+    a_paused_schedule_does_not_fire_and_goes_on_from_now,
+    a_single_time_and_an_end_end_a_schedule,
+    an_agent_that_cannot_run_is_told_in_the_log,
+    a_batch_runs_every_row_once_over_a_restart_and_on_two_processes,
+    the_window_bounds_what_is_in_the_queue,
+    a_batch_is_paused_resumed_and_cancelled,
+    a_batch_whose_agent_is_archived_is_paused_and_says_why,
+    schedules_run_what_is_due_and_batches_use_results_again,
+);
 
 /// A clock that stands until it is put.
 #[derive(Debug)]
@@ -107,7 +124,6 @@ const fn skipped(reason: SkipReason) -> (FiringOutcome, Option<SkipReason>) {
     (FiringOutcome::Skipped, Some(reason))
 }
 
-#[tokio::test]
 async fn a_schedule_starts_the_published_version_when_its_time_comes() {
     let hall = Hall::new().await;
     let id = hall.schedule(|_| {}).await;
@@ -125,10 +141,10 @@ async fn a_schedule_starts_the_published_version_when_its_time_comes() {
     assert_eq!(schedule.next.map(|due| due.at.to_string()), Some("2027-03-01T10:00:00.000Z".to_owned()));
 }
 
-#[tokio::test]
 async fn two_processes_that_look_at_once_fire_once() {
     let hall = Hall::new().await;
-    let id = hall.schedule(|_| {}).await;
+    // With another overlap policy a second firing would be skipped because of the first.
+    let id = hall.schedule(|draft| "cancel".clone_into(&mut draft.overlap)).await;
     hall.clock.to("2027-03-01T09:00:00Z");
     let other = hall.floor.second().await;
     let looks = (0..8).map(|n| {
@@ -142,7 +158,6 @@ async fn two_processes_that_look_at_once_fire_once() {
     assert_eq!(hall.executions().await, 1);
 }
 
-#[tokio::test]
 async fn what_was_missed_is_made_up_for_as_the_policy_says() {
     let missed = skipped(SkipReason::Missed);
     for (policy, limit, wanted) in [
@@ -162,7 +177,6 @@ async fn what_was_missed_is_made_up_for_as_the_policy_says() {
     }
 }
 
-#[tokio::test]
 async fn all_that_is_made_up_for_runs_in_turn_whatever_the_overlap_policy() {
     let missed = skipped(SkipReason::Missed);
     // 12:00 is on time: only then the overlap policy has a say.
@@ -192,7 +206,6 @@ async fn all_that_is_made_up_for_runs_in_turn_whatever_the_overlap_policy() {
     }
 }
 
-#[tokio::test]
 async fn overlap_is_skipped_queued_or_cancels_the_running_one() {
     for (policy, wanted) in [
         ("skip", vec![STARTED, skipped(SkipReason::Overlap)]),
@@ -210,7 +223,6 @@ async fn overlap_is_skipped_queued_or_cancels_the_running_one() {
     }
 }
 
-#[tokio::test]
 async fn a_time_that_waits_starts_when_the_one_before_has_ended() {
     let hall = Hall::new().await;
     let id = hall.schedule(|draft| "queue".clone_into(&mut draft.overlap)).await;
@@ -230,7 +242,6 @@ async fn a_time_that_waits_starts_when_the_one_before_has_ended() {
     assert_eq!(hall.outcomes(id).await, [STARTED, STARTED, skipped(SkipReason::Withdrawn)]);
 }
 
-#[tokio::test]
 async fn a_paused_schedule_does_not_fire_and_goes_on_from_now() {
     let hall = Hall::new().await;
     let id = hall.schedule(|_| {}).await;
@@ -243,7 +254,6 @@ async fn a_paused_schedule_does_not_fire_and_goes_on_from_now() {
     assert!(hall.log(id).await.is_empty());
 }
 
-#[tokio::test]
 async fn a_single_time_and_an_end_end_a_schedule() {
     let hall = Hall::new().await;
     let once = hall
@@ -263,7 +273,6 @@ async fn a_single_time_and_an_end_end_a_schedule() {
     }
 }
 
-#[tokio::test]
 async fn an_agent_that_cannot_run_is_told_in_the_log() {
     let hall = Hall::new().await;
     let id = hall.schedule(|_| {}).await;
@@ -300,7 +309,6 @@ async fn until(floor: &Floor, id: BatchId, fits: impl Fn(&Batch) -> bool) -> Bat
     tokio::time::timeout(Duration::from_secs(30), waiting).await.expect("the batch gets there")
 }
 
-#[tokio::test]
 async fn a_batch_runs_every_row_once_over_a_restart_and_on_two_processes() {
     let floor = Floor::new().await;
     let agent = floor.agent(|_| {}).await;
@@ -331,7 +339,6 @@ async fn a_batch_runs_every_row_once_over_a_restart_and_on_two_processes() {
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn the_window_bounds_what_is_in_the_queue() {
     let floor = Floor::new().await;
     let agent = floor.agent(|_| {}).await;
@@ -343,7 +350,6 @@ async fn the_window_bounds_what_is_in_the_queue() {
     assert_eq!((fed.counts.started, fed.counts.pending), (6, 34));
 }
 
-#[tokio::test]
 async fn a_batch_is_paused_resumed_and_cancelled() {
     let floor = Floor::new().await;
     let agent = floor.agent(|_| {}).await;
@@ -371,7 +377,6 @@ async fn a_batch_is_paused_resumed_and_cancelled() {
     assert_eq!(rows.items.iter().filter(|row| row.execution.is_some()).count(), 4);
 }
 
-#[tokio::test]
 async fn a_batch_whose_agent_is_archived_is_paused_and_says_why() {
     let floor = Floor::new().await;
     let agent = floor.agent(|_| {}).await;
@@ -383,7 +388,6 @@ async fn a_batch_whose_agent_is_archived_is_paused_and_says_why() {
     assert!(paused.note.is_some_and(|note| note.contains("archived")));
 }
 
-#[tokio::test]
 async fn schedules_run_what_is_due_and_batches_use_results_again() {
     let floor = Floor::new().await;
     let agent = floor.agent(|draft| "3600".clone_into(&mut draft.limits.cache_ttl_s)).await;

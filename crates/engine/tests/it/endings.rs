@@ -5,9 +5,21 @@ use std::time::{Duration, Instant};
 use domain::events::EventBody;
 use domain::executions::{Reason, Status};
 
-use crate::support::Floor;
+use super::support::Floor;
 
-#[tokio::test]
+both!(
+    an_execution_succeeds_and_its_story_has_its_whole_output,
+    a_model_answers_through_the_chat_endpoint,
+    a_follow_up_continues_the_same_upstream_run,
+    cancel_drops_the_upstream_within_a_second_and_nothing_changes_it_later,
+    a_fast_stream_is_stored_in_few_events,
+    a_queued_execution_is_cancelled_at_once,
+    the_run_deadline_ends_an_execution,
+    too_much_output_ends_an_execution_and_keeps_what_came,
+    an_agent_runs_no_more_at_once_than_its_limit,
+    what_ran_is_what_the_execution_says_it_ran,
+);
+
 async fn an_execution_succeeds_and_its_story_has_its_whole_output() {
     let floor = Floor::new().await;
     let engine = floor.engine().await;
@@ -25,7 +37,6 @@ async fn an_execution_succeeds_and_its_story_has_its_whole_output() {
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn a_model_answers_through_the_chat_endpoint() {
     let floor = Floor::new().await;
     let engine = floor.engine().await;
@@ -50,7 +61,6 @@ async fn a_model_answers_through_the_chat_endpoint() {
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn a_follow_up_continues_the_same_upstream_run() {
     let floor = Floor::new().await;
     let engine = floor.engine().await;
@@ -64,17 +74,21 @@ async fn a_follow_up_continues_the_same_upstream_run() {
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn cancel_drops_the_upstream_within_a_second_and_nothing_changes_it_later() {
     let floor = Floor::with(simulator::Options::default()).await;
     let engine = floor.engine().await;
     let agent = floor.agent(|_| {}).await;
     let id = floor.start(&agent, "/slow 30").await;
     floor.until(id, |body| matches!(body, EventBody::Output { .. })).await;
+    assert_eq!(floor.simulator.open_streams(), 1);
     let asked = Instant::now();
     floor.services.executions().cancel(&floor.actor, id).await.expect("accepted");
     let detail = floor.ended(id).await;
     assert_eq!((detail.row.status, detail.row.reason), (Status::Cancelled, Some(Reason::CancelledBy)));
+    while floor.simulator.open_streams() > 0 {
+        assert!(asked.elapsed() < Duration::from_secs(1), "the upstream still streams to us");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     assert!(asked.elapsed() < Duration::from_secs(1), "took {:?}", asked.elapsed());
     let length = floor.story(id).await.len();
     engine.shutdown().await;
@@ -83,7 +97,22 @@ async fn cancel_drops_the_upstream_within_a_second_and_nothing_changes_it_later(
     assert_eq!(twice.kind, domain::Kind::AlreadyFinished);
 }
 
-#[tokio::test]
+async fn a_fast_stream_is_stored_in_few_events() {
+    let floor = Floor::new().await;
+    let engine = floor.engine().await;
+    let agent = floor.agent(|_| {}).await;
+    let id = floor.start(&agent, "/long 400").await;
+    let output = floor.ended(id).await.output.expect("output");
+    // The simulator sends one to four words at a time.
+    let pieces = output.split_whitespace().count() / 4;
+    let stored = floor.story(id).await;
+    let stored = stored.iter().filter(|body| matches!(body, EventBody::Output { .. })).count();
+    assert!(pieces > 1_000, "{pieces} pieces are no fast stream");
+    assert!(stored * 10 < pieces, "{stored} events of at least {pieces} pieces");
+    assert_eq!(floor.streamed(id).await, output);
+    engine.shutdown().await;
+}
+
 async fn a_queued_execution_is_cancelled_at_once() {
     let floor = Floor::new().await;
     let agent = floor.agent(|_| {}).await;
@@ -93,7 +122,6 @@ async fn a_queued_execution_is_cancelled_at_once() {
     assert_eq!(floor.upstream_runs(), 0);
 }
 
-#[tokio::test]
 async fn the_run_deadline_ends_an_execution() {
     let floor = Floor::with(simulator::Options::default()).await;
     let engine = floor.engine().await;
@@ -104,7 +132,6 @@ async fn the_run_deadline_ends_an_execution() {
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn too_much_output_ends_an_execution_and_keeps_what_came() {
     let floor = Floor::new().await;
     let engine = floor.engine().await;
@@ -116,7 +143,6 @@ async fn too_much_output_ends_an_execution_and_keeps_what_came() {
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn an_agent_runs_no_more_at_once_than_its_limit() {
     let floor = Floor::with(simulator::Options::default()).await;
     let engine = floor.engine().await;
@@ -135,7 +161,6 @@ async fn an_agent_runs_no_more_at_once_than_its_limit() {
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn what_ran_is_what_the_execution_says_it_ran() {
     let floor = Floor::new().await;
     let engine = floor.engine().await;

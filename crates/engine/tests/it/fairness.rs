@@ -7,9 +7,10 @@ use domain::executions::{ExecutionFilter, Input, Priority, Status, Trigger, Vers
 use domain::paging::PageRequest;
 use services::executions::Origin;
 
-use crate::support::Floor;
+use super::support::Floor;
 
-#[tokio::test]
+both!(one_of_another_agent_begins_before_ten_more_of_a_flood,);
+
 async fn one_of_another_agent_begins_before_ten_more_of_a_flood() {
     let floor = Floor::with(simulator::Options::default()).await;
     let many = floor.agent(|_| {}).await;

@@ -8,16 +8,21 @@ use engine::{Engine, Options};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::support::{Floor, quick};
+use super::scratch::on_postgres;
+use super::support::{Floor, quick};
 
 #[tokio::test]
 async fn news_and_stops_reach_other_processes_and_a_rolling_restart_loses_nothing() {
-    let Some((floor, address)) = Floor::shared().await else { return };
+    on_postgres(three_processes()).await;
+}
+
+async fn three_processes() {
+    let floor = Floor::with(simulator::Options::default()).await;
     // Looking is slow here, so that only what is told between processes can be quick.
     let slow = || Options { poll: Duration::from_secs(30), stops: Duration::from_secs(30), ..quick() };
     let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
     tracker.spawn(floor.services.clone().relay(stop.clone()));
-    let (left, right) = (floor.neighbour(&address).await, floor.neighbour(&address).await);
+    let (left, right) = (floor.second().await, floor.second().await);
     for house in [&left, &right] {
         tracker.spawn(house.clone().relay(stop.clone()));
     }

@@ -12,9 +12,17 @@ use domain::events::EventBody;
 use domain::executions::{ExecutionDetail, Reason, Status, StepState};
 use domain::tools::{Tool, ToolDraft};
 use serde_json::{Value, json};
-use storage::queue::{Asking, Begin, Job, StepEnd, Versions, Yield};
+use storage::queue::{Begin, Job, StepEnd, Versions, Yield};
 
-use crate::support::{Floor, worker};
+use super::support::{Floor, gone};
+
+both!(
+    tools_are_called_round_by_round_and_each_call_is_a_step,
+    what_goes_wrong_in_a_call_is_told_to_the_model_and_ends_nothing,
+    a_tool_that_needs_it_waits_for_a_person_and_finished_steps_are_not_repeated,
+    after_a_crash_an_idempotent_call_is_repeated_and_another_is_in_doubt,
+    budget_and_steps_stop_before_the_call_that_would_go_past_them,
+);
 
 /// An endpoint that counts how often it was called.
 async fn counter() -> (String, Arc<AtomicUsize>) {
@@ -74,7 +82,6 @@ fn result<'a>(detail: &'a ExecutionDetail, place: &str) -> &'a Value {
     found.expect(place).result.as_ref().expect("a result")
 }
 
-#[tokio::test]
 async fn tools_are_called_round_by_round_and_each_call_is_a_step() {
     let floor = Floor::new().await;
     let (url, calls) = counter().await;
@@ -113,7 +120,6 @@ async fn tools_are_called_round_by_round_and_each_call_is_a_step() {
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn what_goes_wrong_in_a_call_is_told_to_the_model_and_ends_nothing() {
     let floor = Floor::new().await;
     let sum = builtin(&floor, "arithmetic").await;
@@ -141,7 +147,6 @@ async fn what_goes_wrong_in_a_call_is_told_to_the_model_and_ends_nothing() {
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn a_tool_that_needs_it_waits_for_a_person_and_finished_steps_are_not_repeated() {
     let floor = Floor::new().await;
     let (url, calls) = counter().await;
@@ -184,15 +189,9 @@ async fn a_tool_that_needs_it_waits_for_a_person_and_finished_steps_are_not_repe
 /// Takes the execution as a worker that is gone after its first call of the model, and after it began
 /// the call of a tool that the model asked for.
 async fn gone_in_a_tool(floor: &Floor, name: &str, arguments: Value) {
-    let now = floor.services.now();
+    let asking = gone(&floor.services);
+    let now = asking.now;
     let tx = floor.services.store().begin().await.expect("begin");
-    let asking = Asking {
-        worker: worker(),
-        slots: 1,
-        last: None,
-        now,
-        lease_until: now.plus(Duration::from_secs(30)),
-    };
     let taken = storage::queue::claim(&tx, asking, &Versions::default()).await.expect("claim");
     let job: Job = taken.jobs.into_iter().next().expect("a job");
     let place = |place: &str| Some(place.to_owned());
@@ -207,7 +206,6 @@ async fn gone_in_a_tool(floor: &Floor, name: &str, arguments: Value) {
     tx.commit().await.expect("commit");
 }
 
-#[tokio::test]
 async fn after_a_crash_an_idempotent_call_is_repeated_and_another_is_in_doubt() {
     let floor = Floor::new().await;
     let (url, calls) = counter().await;
@@ -241,7 +239,6 @@ async fn after_a_crash_an_idempotent_call_is_repeated_and_another_is_in_doubt() 
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn budget_and_steps_stop_before_the_call_that_would_go_past_them() {
     let floor = Floor::new().await;
     let sum = builtin(&floor, "arithmetic").await;

@@ -2,30 +2,55 @@
 
 use std::time::Duration;
 
+use domain::Timestamp;
 use domain::events::EventBody;
 use domain::executions::{Reason, Status};
 use domain::ids::ExecutionId;
 use engine::{Engine, Options};
 use services::Services;
-use storage::queue::{Asking, Begin, Claim, Job, Versions};
+use storage::queue::{Asking, Begin, Claim, End, Job, Versions};
 use toolhouse::{Format, RunRequest};
 
-use crate::support::{Floor, quick, worker};
+use super::support::{Floor, LEASE, gone, quick};
 
-/// Takes the execution as a worker that will never be heard of again, up to its first step.
-async fn taken(services: &Services) -> (Job, u32) {
-    let now = services.now();
+both!(
+    a_run_whose_id_is_stored_ends_with_its_real_outcome_and_is_not_sent_again,
+    a_step_that_may_have_been_sent_is_not_repeated,
+    what_an_earlier_process_held_is_taken_over_at_the_start_where_nobody_else_can_hold_it,
+    a_late_worker_can_write_nothing,
+    a_worker_that_lost_its_lease_stops_within_a_renewal,
+    a_late_write_is_refused_and_counted,
+    a_shutdown_hands_back_and_the_next_process_goes_on,
+    a_stream_cut_off_is_read_again_and_not_started_twice,
+    the_database_remembers_after_everything_else_is_gone,
+);
+
+/// Takes the execution as a worker that will never be heard of again.
+async fn claimed(services: &Services, asking: Asking) -> Job {
     let tx = services.store().begin().await.expect("begin");
-    let lease_until = now.plus(Duration::from_secs(30));
-    let asking = Asking { worker: worker(), slots: 1, last: None, now, lease_until };
     let taken = storage::queue::claim(&tx, asking, &Versions::default()).await.expect("claim");
-    let job = taken.jobs.into_iter().next().expect("a job");
-    let step =
-        storage::queue::start_step(&tx, job.claim, &Begin::plain("toolhouse_run", "Toolhouse run"), &[], now)
-            .await
-            .expect("step");
     tx.commit().await.expect("commit");
-    (job, step)
+    taken.jobs.into_iter().next().expect("a job")
+}
+
+/// The same with a lease that goes on.
+fn lasting(services: &Services) -> Asking {
+    let asking = gone(services);
+    Asking { lease_until: asking.now.plus(LEASE), ..asking }
+}
+
+/// The step that such a worker does.
+fn sending() -> Begin {
+    Begin::plain("toolhouse_run", "Toolhouse run")
+}
+
+/// The same up to its first step.
+async fn taken(services: &Services) -> (Job, u32) {
+    let job = claimed(services, gone(services)).await;
+    let tx = services.store().begin().await.expect("begin");
+    let step = storage::queue::start_step(&tx, job.claim, &sending(), &[], services.now()).await;
+    tx.commit().await.expect("commit");
+    (job, step.expect("step"))
 }
 
 /// Sends the run upstream and stores its id, as that worker did before it was gone.
@@ -53,7 +78,6 @@ async fn lost_execution(floor: &Floor) -> ExecutionId {
     floor.start(&agent, "Where is my parcel?").await
 }
 
-#[tokio::test]
 async fn a_run_whose_id_is_stored_ends_with_its_real_outcome_and_is_not_sent_again() {
     let floor = Floor::new().await;
     let id = lost_execution(&floor).await;
@@ -68,7 +92,6 @@ async fn a_run_whose_id_is_stored_ends_with_its_real_outcome_and_is_not_sent_aga
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn a_step_that_may_have_been_sent_is_not_repeated() {
     let floor = Floor::new().await;
     let id = lost_execution(&floor).await;
@@ -80,37 +103,71 @@ async fn a_step_that_may_have_been_sent_is_not_repeated() {
     engine.shutdown().await;
 }
 
-#[tokio::test]
+async fn what_an_earlier_process_held_is_taken_over_at_the_start_where_nobody_else_can_hold_it() {
+    let floor = Floor::new().await;
+    let id = lost_execution(&floor).await;
+    claimed(&floor.services, lasting(&floor.services)).await;
+    // It takes no work, so nothing but the take-over is seen.
+    let options = Options { workers: 0, ..quick() };
+    let engine = Engine::start(floor.services.clone(), options).await.expect("engine");
+    // On a shared database the earlier process may well live: its lease is respected.
+    let is_alone = !floor.services.store().is_shared();
+    let wanted = if is_alone { Status::Queued } else { Status::Running };
+    assert_eq!(floor.get(id).await.row.status, wanted);
+    let lost = EventBody::Requeued { reason: Reason::LeaseLost };
+    assert_eq!(floor.story(id).await.contains(&lost), is_alone);
+    engine.shutdown().await;
+}
+
 async fn a_late_worker_can_write_nothing() {
     let floor = Floor::new().await;
     let id = lost_execution(&floor).await;
     let (late, step) = taken(&floor.services).await;
     sent(&floor, &late, step).await;
-    let engine = floor.engine().await;
-    floor.ended(id).await;
-    let before = floor.story(id).await;
-    let tx = floor.services.store().begin().await.expect("begin");
+    take_away(&floor, late.claim, floor.services.now()).await;
+    // Somebody else runs it by now, so the state alone would not keep the late worker out.
+    let holds = claimed(&floor.services, lasting(&floor.services)).await.claim;
+    let (before, now, late) = (floor.story(id).await, floor.services.now(), late.claim);
+    let end = End { status: Status::Succeeded, reason: None, message: None, output: Some("late".to_owned()) };
     let output = EventBody::Output { text: Some("late".to_owned()) };
-    let refused = storage::queue::append(&tx, late.claim, floor.services.now(), &[output]).await;
-    assert!(matches!(refused, Err(storage::Error::Moved { found: Status::Succeeded, .. })), "{refused:?}");
-    drop(tx);
+    let back = EventBody::Requeued { reason: Reason::HandedBack };
+    let tx = floor.services.store().begin().await.expect("begin");
+    let writes = [
+        ("an event", storage::queue::append(&tx, late, now, &[output]).await),
+        ("a step", storage::queue::start_step(&tx, late, &sending(), &[], now).await.map(drop)),
+        ("a run", storage::queue::mark_remote(&tx, late, step, [7; 16], Some("late"), now).await),
+        ("an end", storage::queue::finish(&tx, late, Status::Running, &end, &[], None, now).await),
+        ("a hand-back", storage::queue::requeue(&tx, late, back, None, true, now).await),
+    ];
+    tx.commit().await.expect("commit");
+    for (what, written) in writes {
+        let is_refused = matches!(
+            written,
+            Err(storage::Error::Moved { found: Status::Running, fence }) if fence == holds.fence
+        );
+        assert!(is_refused, "{what}: {written:?}");
+    }
     assert_eq!(floor.story(id).await, before);
-    engine.shutdown().await;
+    assert_eq!(floor.get(id).await.row.status, Status::Running, "nothing was taken from who holds it");
 }
 
-/// An execution that streams, taken away from its worker as if the lease had ended.
-async fn taken_away(floor: &Floor) -> ExecutionId {
+/// Gives an execution back to the queue, as the reaper does when a lease has ended.
+async fn take_away(floor: &Floor, claim: Claim, not_before: Timestamp) {
+    let tx = floor.services.store().begin().await.expect("begin");
+    let event = EventBody::Requeued { reason: Reason::LeaseLost };
+    let now = floor.services.now();
+    storage::queue::requeue(&tx, claim, event, Some(not_before), true, now).await.expect("taken");
+    tx.commit().await.expect("commit");
+}
+
+/// An execution that was taken from its worker amid the work, as soon as an event fits.
+async fn taken_away(floor: &Floor, message: &str, fits: impl Fn(&EventBody) -> bool) -> ExecutionId {
     let agent = floor.agent(|_| {}).await;
-    let id = floor.start(&agent, "/slow 30").await;
-    floor.until(id, |body| matches!(body, EventBody::Output { .. })).await;
+    let id = floor.start(&agent, message).await;
+    floor.until(id, fits).await;
     let attempt = floor.get(id).await.row.attempt;
     let claim = Claim { workspace: floor.actor.workspace, execution: id, fence: 1, attempt };
-    let tx = floor.services.store().begin().await.expect("begin");
-    let now = floor.services.now();
-    let later = now.plus(Duration::from_mins(1));
-    let event = EventBody::Requeued { reason: Reason::LeaseLost };
-    storage::queue::requeue(&tx, claim, event, Some(later), true, now).await.expect("taken");
-    tx.commit().await.expect("commit");
+    take_away(floor, claim, floor.services.now().plus(Duration::from_mins(1))).await;
     id
 }
 
@@ -123,11 +180,12 @@ async fn idle(engine: &Engine) {
     tokio::time::timeout(Duration::from_secs(4), idle).await.expect("it stops");
 }
 
-#[tokio::test]
 async fn a_worker_that_lost_its_lease_stops_within_a_renewal() {
     let floor = Floor::with(simulator::Options::default()).await;
     let engine = floor.engine().await;
-    let id = taken_away(&floor).await;
+    // The answer begins after a minute: until then there is nothing to write, and only the renewal can
+    // tell that the lease is lost.
+    let id = taken_away(&floor, "/slow 3000", |body| matches!(body, EventBody::RunIdentified { .. })).await;
     idle(&engine).await;
     assert_eq!(floor.get(id).await.row.status, Status::Queued);
     let story = floor.story(id).await;
@@ -135,13 +193,12 @@ async fn a_worker_that_lost_its_lease_stops_within_a_renewal() {
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn a_late_write_is_refused_and_counted() {
     let floor = Floor::with(simulator::Options::default()).await;
     // It does not renew, so it finds out by writing.
     let options = Options { renew: Duration::from_hours(1), ..quick() };
     let engine = Engine::start(floor.services.clone(), options).await.expect("engine");
-    let id = taken_away(&floor).await;
+    let id = taken_away(&floor, "/slow 30", |body| matches!(body, EventBody::Output { .. })).await;
     idle(&engine).await;
     assert_eq!(engine.refused_writes(), 1);
     let story = floor.story(id).await;
@@ -149,7 +206,6 @@ async fn a_late_write_is_refused_and_counted() {
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn a_shutdown_hands_back_and_the_next_process_goes_on() {
     let floor = Floor::with(simulator::Options::default()).await;
     let agent = floor.agent(|_| {}).await;
@@ -168,7 +224,6 @@ async fn a_shutdown_hands_back_and_the_next_process_goes_on() {
     next.shutdown().await;
 }
 
-#[tokio::test]
 async fn a_stream_cut_off_is_read_again_and_not_started_twice() {
     let floor = Floor::new().await;
     let engine = floor.engine().await;
@@ -181,7 +236,6 @@ async fn a_stream_cut_off_is_read_again_and_not_started_twice() {
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn the_database_remembers_after_everything_else_is_gone() {
     let floor = Floor::new().await;
     let engine = floor.engine().await;
@@ -189,8 +243,7 @@ async fn the_database_remembers_after_everything_else_is_gone() {
     let id = floor.start(&agent, "Where is my parcel?").await;
     floor.ended(id).await;
     engine.shutdown().await;
-    let address = format!("sqlite://{}/shopfloor.db", floor.folder.path().display());
-    let again = storage::Store::open(&address).await.expect("opens again");
+    let again = floor.scratch.open().await;
     let stored =
         storage::executions::get(&again, floor.actor.workspace, id).await.expect("reads").expect("is there");
     assert_eq!(stored.row.status, Status::Succeeded);

@@ -5,9 +5,14 @@ use std::time::Duration;
 use domain::events::EventBody;
 use domain::executions::{Reason, Status};
 
-use crate::support::Floor;
+use super::support::Floor;
 
-#[tokio::test]
+both!(
+    a_connection_cut_after_the_request_was_taken_leads_to_one_run_upstream,
+    a_policy_names_what_is_repeated_and_the_next_time_is_shown,
+    each_limit_ends_with_its_own_reason,
+);
+
 async fn a_connection_cut_after_the_request_was_taken_leads_to_one_run_upstream() {
     let floor = Floor::new().await;
     let engine = floor.engine().await;
@@ -29,7 +34,6 @@ async fn a_connection_cut_after_the_request_was_taken_leads_to_one_run_upstream(
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn a_policy_names_what_is_repeated_and_the_next_time_is_shown() {
     let floor = Floor::new().await;
     let engine = floor.engine().await;
@@ -58,7 +62,6 @@ async fn a_policy_names_what_is_repeated_and_the_next_time_is_shown() {
     engine.shutdown().await;
 }
 
-#[tokio::test]
 async fn each_limit_ends_with_its_own_reason() {
     let floor = Floor::with(simulator::Options::default()).await;
     let engine = floor.engine().await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::agents::{Agent, AgentDraft};
 use domain::events::EventBody;
 use domain::executions::{ExecutionDetail, StartDraft};
-use domain::ids::{ExecutionId, Id as _};
+use domain::ids::{ExecutionId, Id as _, WorkerId};
 use domain::secrets::SecretText;
 use domain::{Actor, Clock, Entropy, Timestamp};
 use engine::{Engine, Options};
@@ -17,9 +17,14 @@ use services::toolhouse::Upstream;
 use services::{Services, Setup};
 use simulator::Simulator;
 use storage::Store;
-use tempfile::TempDir;
+use storage::queue::Asking;
 use toolhouse::{Endpoints, Timeouts};
 use url::Url;
+
+use super::scratch::Scratch;
+
+/// How long a worker holds what it took: longer than any test waits.
+pub(crate) const LEASE: Duration = Duration::from_secs(30);
 
 /// A clock that begins at a fixed moment and goes on with the test.
 struct RunningClock(tokio::time::Instant);
@@ -47,7 +52,7 @@ pub(crate) struct Floor {
     pub(crate) services: Services,
     pub(crate) actor: Actor,
     pub(crate) simulator: simulator::Handle,
-    pub(crate) folder: TempDir,
+    pub(crate) scratch: Scratch,
     setup: Setup,
 }
 
@@ -56,7 +61,7 @@ pub(crate) fn quick() -> Options {
     Options {
         workers: 16,
         name: "test".to_owned(),
-        lease: Duration::from_secs(30),
+        lease: LEASE,
         renew: Duration::from_millis(200),
         poll: Duration::from_millis(50),
         stops: Duration::from_millis(50),
@@ -81,16 +86,11 @@ impl Floor {
     }
 
     async fn build(options: simulator::Options, clock: Arc<dyn Clock>) -> Self {
-        let folder = TempDir::new().expect("folder");
-        let address = format!("sqlite://{}/shopfloor.db", folder.path().display());
-        Self::at(&address, folder, options, clock).await
-    }
-
-    async fn at(address: &str, folder: TempDir, options: simulator::Options, clock: Arc<dyn Clock>) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let scratch = Scratch::new().await;
         let simulator = Simulator::start(options).await.expect("simulator");
         let base = Url::parse(&simulator.base_url()).expect("address");
-        let setup = setup(address, &base, clock).await;
+        let setup = setup(scratch.open().await, base, clock);
         let services = Services::new(setup.clone());
         let draft = domain::accounts::AccountDraft {
             email: format!("ada-{}@example.com", std::process::id()),
@@ -102,26 +102,7 @@ impl Floor {
             .create_user(draft, domain::workspaces::Role::Owner, None)
             .await
             .expect("account");
-        Self { services, actor: Actor::system(workspace.id), simulator, folder, setup }
-    }
-
-    /// A floor on the PostgreSQL that the environment names, and its address; nothing without one.
-    #[expect(clippy::disallowed_methods, reason = "tests have no configuration but the environment")]
-    #[expect(clippy::print_stderr, reason = "a skipped test must say so")]
-    pub(crate) async fn shared() -> Option<(Self, String)> {
-        let address = std::env::var("SHOPFLOOR_TEST_POSTGRES").ok().filter(|address| !address.is_empty());
-        let Some(address) = address else {
-            eprintln!("skipped: SHOPFLOOR_TEST_POSTGRES names no PostgreSQL");
-            return None;
-        };
-        let folder = TempDir::new().expect("folder");
-        Some((Self::at(&address, folder, simulator::Options::default(), clock()).await, address))
-    }
-
-    /// Another house on the same database, as another process would have it.
-    pub(crate) async fn neighbour(&self, address: &str) -> Services {
-        let base = Url::parse(&self.simulator.base_url()).expect("address");
-        Services::new(setup(address, &base, clock()).await)
+        Self { services, actor: Actor::system(workspace.id), simulator, scratch, setup }
     }
 
     pub(crate) async fn engine(&self) -> Engine {
@@ -130,10 +111,7 @@ impl Floor {
 
     /// The services of another process on the same database.
     pub(crate) async fn second(&self) -> Services {
-        let address = format!("sqlite://{}/shopfloor.db", self.folder.path().display());
-        let store = Store::open(&address).await.expect("database");
-        let entropy = Arc::new(Counting(AtomicU64::new(1_000_003)));
-        Services::new(Setup { store, entropy, ..self.setup.clone() })
+        Services::new(Setup { store: self.scratch.open().await, entropy: entropy(), ..self.setup.clone() })
     }
 
     /// A published agent; `change` edits the draft first.
@@ -202,33 +180,39 @@ impl Floor {
     }
 }
 
-/// A worker that will never be heard of again.
-pub(crate) fn worker() -> domain::ids::WorkerId {
-    domain::ids::WorkerId::from_bytes([9; 16])
+/// What a worker asks with that will never be heard of again. A process that has the database for itself
+/// takes over whatever is held; on a shared one leases have to end first, so there this one ends at once.
+pub(crate) fn gone(services: &Services) -> Asking {
+    let lease = if services.store().is_shared() { Duration::ZERO } else { LEASE };
+    let now = services.now();
+    Asking { worker: WorkerId::from_bytes([9; 16]), slots: 1, last: None, now, lease_until: now.plus(lease) }
 }
 
 /// What a house on a database is made of, with the simulator at an address.
-async fn setup(address: &str, simulator: &Url, clock: Arc<dyn Clock>) -> Setup {
-    static HOUSES: AtomicU64 = AtomicU64::new(7);
-    let store = Store::open(address).await.expect("database");
+fn setup(store: Store, simulator: Url, clock: Arc<dyn Clock>) -> Setup {
     let timeouts = Timeouts {
         first_byte: Duration::from_millis(800),
         idle: Duration::from_secs(5),
         ..Timeouts::default()
     };
     let mut upstream = Upstream::new(Endpoints::default(), timeouts);
-    upstream.simulator = Some(simulator.clone());
+    upstream.simulator = Some(simulator);
     upstream.guard = Guard::new(Allowed::parse("127.0.0.1").expect("an address"));
-    // Processes that share a database must not draw the same identifiers.
-    let seed = HOUSES.fetch_add(1, Ordering::SeqCst) ^ u64::from(std::process::id()).rotate_left(32);
     Setup {
         store,
         clock,
-        entropy: Arc::new(Counting(AtomicU64::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d)))),
+        entropy: entropy(),
         keyring: Keyring::from_master(&SecretText::new("a master key for tests, long enough")),
         upstream,
         public_url: "http://127.0.0.1:3000".to_owned(),
     }
+}
+
+/// Processes that share a database must not draw the same identifiers.
+fn entropy() -> Arc<dyn Entropy> {
+    static HOUSES: AtomicU64 = AtomicU64::new(7);
+    let seed = HOUSES.fetch_add(1, Ordering::SeqCst) ^ u64::from(std::process::id()).rotate_left(32);
+    Arc::new(Counting(AtomicU64::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d))))
 }
 
 /// The clock that goes on with the test; houses of one test agree on it.

@@ -2,7 +2,9 @@
 
 use domain::executions::StartDraft;
 
-use crate::support::Floor;
+use super::support::Floor;
+
+both!(every_failure_becomes_what_the_document_says,);
 
 const DOCUMENT: &str = include_str!("../../../../docs/toolhouse.md");
 
@@ -29,7 +31,6 @@ fn rows() -> Vec<Row> {
         .collect()
 }
 
-#[tokio::test]
 async fn every_failure_becomes_what_the_document_says() {
     let rows = rows();
     assert!(rows.len() >= 15, "the table has {} rows", rows.len());

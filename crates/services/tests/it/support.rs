@@ -17,25 +17,6 @@ use toolhouse::{Endpoints, Timeouts};
 
 use super::scratch::Scratch;
 
-/// Writes two tests for each named `async fn name()`: one on SQLite, one on PostgreSQL. Without a
-/// PostgreSQL the second one says that it was skipped.
-macro_rules! both {
-    ($($name:ident),* $(,)?) => {
-        mod sqlite {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name().await;
-            })*
-        }
-        mod postgres {
-            $(#[tokio::test]
-            async fn $name() {
-                $crate::it::scratch::on_postgres(super::$name()).await;
-            })*
-        }
-    };
-}
-
 pub(crate) const MASTER: &str = "a master key for tests, long enough";
 pub(crate) const URL: &str = "http://127.0.0.1:3000";
 pub(crate) const OWNER: &str = "ada@example.com";

@@ -20,7 +20,9 @@ use crate::{
 
 pub(super) fn respond(state: &State, answer: Answer, plan: Plan) -> Response {
     let state = state.clone();
+    let open = state.open_stream();
     let body = Body::from_stream(stream! {
+        let _until_the_end = open;
         let chunk = |delta: Value, reason: Option<&str>| {
             let choice = json!({ "index": 0, "delta": delta, "finish_reason": reason });
             event(&answer.chunk(&json!([choice]), None))
