@@ -10,6 +10,7 @@ mod it {
 
     mod accounts;
     mod api_keys;
+    mod idempotency;
     mod secrets;
     mod sessions;
     mod upkeep;

@@ -134,6 +134,7 @@ impl Start {
                 text,
                 request,
                 self.id,
+                self.at,
                 *end,
             )
             .await?;

@@ -21,7 +21,7 @@ use crate::it::support::{House, OWNER, draft, origin};
 const DAY: Duration = Duration::from_hours(24);
 
 /// A house whose upstream is never asked, and an agent in it.
-async fn floor() -> (House, Actor, AgentId) {
+pub(super) async fn floor() -> (House, Actor, AgentId) {
     // Fails only when one is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut upstream = Upstream::new(Endpoints::default(), Timeouts::default());
