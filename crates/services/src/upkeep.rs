@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use domain::ids::{ExecutionId, WorkspaceId};
-use domain::upkeep::{DataStatus, Removal, Retention, RetentionDraft};
+use domain::upkeep::{DataStatus, Removal, Retention, RetentionDraft, Sizes};
 use domain::{Actor, Kind, Permission, Problem, Timestamp};
 use serde_json::json;
 
@@ -23,6 +23,11 @@ const MOST_ROWS: u64 = 2_000;
 const PAGE: u32 = 200;
 /// Pages of the file given back in one step.
 const PAGES: u32 = 128;
+/// How long an answer about sizes is good for: on SQLite it costs a look at the whole file.
+const FRESH: Duration = Duration::from_mins(1);
+
+/// The last answer about sizes, and when it was given. Who asks meanwhile waits for it.
+pub(crate) type Measured = tokio::sync::Mutex<Option<(Timestamp, Sizes)>>;
 
 /// Operations on what is kept.
 #[derive(Debug, Clone, Copy)]
@@ -36,11 +41,21 @@ impl Services {
 }
 
 impl Upkeep<'_> {
-    /// How large the database is, and how long this workspace keeps what has ended.
+    /// How large the database is, or was a minute ago at most, and how long this workspace keeps what has
+    /// ended.
     pub async fn status(&self, actor: &Actor) -> Result<DataStatus, Problem> {
         actor.require(Permission::DataWrite)?;
+        Ok(DataStatus { sizes: self.sizes().await?, retention: self.setting(actor.workspace).await? })
+    }
+
+    async fn sizes(&self) -> Result<Sizes, Problem> {
+        let mut measured = self.0.measured().lock().await;
+        if let Some((_, sizes)) = measured.as_ref().filter(|(at, _)| self.0.now() < at.plus(FRESH)) {
+            return Ok(sizes.clone());
+        }
         let sizes = storage::upkeep::sizes(self.0.store()).await.or_internal("measure the database")?;
-        Ok(DataStatus { sizes, retention: self.setting(actor.workspace).await? })
+        *measured = Some((self.0.now(), sizes.clone()));
+        Ok(sizes)
     }
 
     /// Sets how long this workspace keeps what has ended. What the setting removes now must be

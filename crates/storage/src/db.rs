@@ -203,10 +203,9 @@ impl Store {
         self.file.as_deref()
     }
 
-    /// Runs a statement that cannot be part of a transaction on the connection that writes.
-    pub(crate) async fn on_writer(&self, sql: &str) -> Result<Option<QueryResult>, Error> {
-        let statement = Statement::from_string(self.writer.get_database_backend(), sql);
-        Ok(self.writer.query_one_raw(statement).await?)
+    /// The one connection of a SQLite store that writes.
+    pub(crate) fn sqlite_writer(&self) -> &sea_orm::sqlx::SqlitePool {
+        self.writer.get_sqlite_connection_pool()
     }
 
     /// Asks the database for an answer, and whether every migration was applied.

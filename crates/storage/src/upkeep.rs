@@ -7,6 +7,8 @@
 use domain::Timestamp;
 use domain::ids::{ExecutionId, WorkspaceId};
 use domain::upkeep::{Removal, Retention, Sizes, TableSize};
+use sea_orm::sqlx::{self, AssertSqlSafe, Row as _, query, query_scalar};
+use sea_orm::{DbErr, RuntimeErr, Value};
 use uuid::Uuid;
 
 use crate::db;
@@ -187,16 +189,33 @@ impl Store {
         Some(std::fs::metadata(log).map_or(0, |metadata| metadata.len()))
     }
 
-    /// Moves the whole write-ahead log into the database and cuts its file, unless readers keep it.
-    /// True when that was done.
+    /// Moves the whole write-ahead log into the database and cuts its file, unless readers keep it: then
+    /// it is left for another time, since whoever waits here keeps all others from writing. True when that
+    /// was done. To be awaited to its end.
     pub async fn cut_log(&self) -> Result<bool, Error> {
         if self.is_shared() {
             return Ok(true);
         }
-        let row = self.on_writer("pragma wal_checkpoint(truncate)").await?;
-        let busy: i32 = row.map_or(Ok(0), |row| column(&row, "busy"))?;
-        Ok(busy == 0)
+        let mut writer = self.sqlite_writer().acquire().await.map_err(asked)?;
+        let patience: i64 =
+            query_scalar("pragma busy_timeout").fetch_one(&mut *writer).await.map_err(asked)?;
+        let cut = async {
+            query("pragma busy_timeout = 0").execute(&mut *writer).await?;
+            query("pragma wal_checkpoint(truncate)").fetch_one(&mut *writer).await?.try_get("busy")
+        };
+        let busy: Result<i32, _> = cut.await;
+        let patience = AssertSqlSafe(format!("pragma busy_timeout = {patience}"));
+        if let Err(error) = query(patience).execute(&mut *writer).await {
+            // The next one is opened with settings of its own.
+            writer.close_on_drop();
+            return Err(asked(error));
+        }
+        Ok(busy.map_err(asked)? == 0)
     }
+}
+
+fn asked(error: sqlx::Error) -> Error {
+    Error::Database(DbErr::Query(RuntimeErr::SqlxError(error.into())))
 }
 
 /// How large everything is. On SQLite this reads the whole file.
@@ -230,7 +249,15 @@ pub async fn sizes(store: &Store) -> Result<Sizes, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use sea_orm::{ConnectionTrait as _, DbBackend, Statement, TransactionTrait as _};
+
     use super::*;
+
+    const COUNT: &str = "select count(*) from workers";
+    const ADD: &str = "insert into workers (id, name, version, slots, busy, refused_writes, started_at, seen_at) \
+         values (randomblob(16), 'a', '1', 1, 0, 0, 0, 0)";
 
     #[tokio::test]
     async fn everything_that_refers_to_an_execution_goes_with_it() {
@@ -243,5 +270,33 @@ mod tests {
         let tables: std::collections::BTreeSet<String> =
             rows.iter().map(|row| column(row, "name").expect("a name")).collect();
         assert_eq!(tables, BELONGINGS.map(str::to_owned).into(), "remove_execution must know each of them");
+    }
+
+    #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "a reader that stays where it is")]
+    async fn a_log_that_is_read_is_left_alone_at_once() {
+        let folder = tempfile::tempdir().expect("folder");
+        let address = format!("sqlite://{}", folder.path().join("test.db").display());
+        let store = Store::open(&address).await.expect("opens");
+        let patience = async || {
+            let mut writer = store.sqlite_writer().acquire().await.expect("is free");
+            let asked = query_scalar::<_, i64>("pragma busy_timeout").fetch_one(&mut *writer).await;
+            asked.expect("asks")
+        };
+        let before = patience().await;
+        assert!(before > 0, "writers wait for each other");
+        let reader = sea_orm::Database::connect(address.as_str()).await.expect("connects");
+        let reading = reader.begin().await.expect("begins");
+        reading.query_one_raw(Statement::from_string(DbBackend::Sqlite, COUNT)).await.expect("reads");
+        let write = || store.write(|tx| Box::pin(db::execute(tx, ADD, Vec::new())));
+        write().await.expect("writes");
+        // Far longer than a look takes, and shorter than a writer's patience.
+        let cut = tokio::time::timeout(Duration::from_secs(5), store.cut_log()).await;
+        assert!(!cut.expect("nobody waits for readers").expect("looks"), "the log is read");
+        write().await.expect("writes");
+        assert_eq!(patience().await, before);
+        reading.commit().await.expect("ends");
+        assert!(store.cut_log().await.expect("cuts"), "nobody reads any more");
+        assert_eq!((store.log_bytes(), patience().await), (Some(0), before));
     }
 }

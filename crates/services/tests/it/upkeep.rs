@@ -171,6 +171,22 @@ async fn sizes_name_the_tables_and_need_the_right() {
 }
 
 #[tokio::test]
+async fn sizes_are_measured_once_a_minute() {
+    let (house, actor, _) = floor().await;
+    let sizes = async || house.services.upkeep().status(&actor).await.expect("measures").sizes;
+    let first = sizes().await;
+    let tx = house.services.store().begin().await.expect("begins");
+    let value = serde_json::to_string(&"x".repeat(1 << 20)).expect("a text");
+    let now = house.services.now();
+    storage::settings::set(&tx, actor.workspace, "large", &value, now, "me").await.expect("sets");
+    tx.commit().await.expect("commits");
+    house.clock.advance(Duration::from_secs(59));
+    assert_eq!(sizes().await, first, "nobody looks again");
+    house.clock.advance(Duration::from_secs(1));
+    assert!(sizes().await.database_bytes >= first.database_bytes + (1 << 20));
+}
+
+#[tokio::test]
 async fn a_cut_log_is_empty() {
     let (house, actor, agent) = floor().await;
     ended(&house, &actor, agent).await;
