@@ -9,6 +9,7 @@ use domain::ids::{AgentId, BulkId, ExecutionId, Id as _, WorkerId, WorkspaceId};
 use domain::paging::PageRequest;
 use domain::upkeep::Retention;
 use sea_orm::Statement;
+use uuid::Uuid;
 
 use crate::{Store, agents, approvals, bulk, db, events, executions, queue, upkeep};
 
@@ -36,6 +37,7 @@ const SOURCES: &[&str] = &[
     include_str!("queue/leases.rs"),
     include_str!("queue/view.rs"),
     include_str!("upkeep.rs"),
+    include_str!("upkeep/records.rs"),
 ];
 
 /// Writes by key; their plans are not lists.
@@ -89,9 +91,12 @@ const CALLED: &[&str] = &[
     "remove_old_idempotency_keys",
     "ended_before",
     "removal",
+    "told_before",
+    "open_at",
+    "old_records",
     "remove_events",
-    "remove_firings",
-    "remove_batch_rows",
+    "remove_records",
+    "remove_workers",
     "remove_execution",
 ];
 
@@ -148,11 +153,19 @@ async fn call_all(store: &Store) {
     bulk::rows(store, workspace, BulkId::from_bytes([5; 16]), 0, 100).await.expect("rows");
     let setting = Retention { executions_days: Some(9), events_days: Some(1) };
     upkeep::ended_before(store, workspace, now, Some(execution), 100).await.expect("ended_before");
+    upkeep::told_before(store, workspace, now, Some(execution), 100).await.expect("told_before");
+    upkeep::open_at(store, workspace, now, Some(execution)).await.expect("open_at");
     upkeep::removal(store, workspace, setting, now).await.expect("removal");
+    for records in upkeep::Records::ALL {
+        upkeep::old_records(store, workspace, records, now, 100).await.expect("old_records");
+    }
     let tx = store.begin().await.expect("begin");
     upkeep::remove_events(&tx, workspace, execution, 100).await.expect("remove_events");
-    upkeep::remove_firings(&tx, workspace, now, 100).await.expect("remove_firings");
-    upkeep::remove_batch_rows(&tx, workspace, now, 100).await.expect("remove_batch_rows");
+    for records in upkeep::Records::ALL {
+        let line = upkeep::Line { owner: Uuid::nil(), place: 1 };
+        upkeep::remove_records(&tx, workspace, records, &[line; 3]).await.expect("remove_records");
+    }
+    upkeep::remove_workers(&tx, now).await.expect("remove_workers");
     upkeep::remove_execution(&tx, workspace, execution).await.expect("remove_execution");
     let asking = queue::Asking { worker, slots: 8, last: None, now, lease_until: now };
     queue::claim(&tx, asking, &queue::Versions::default()).await.expect("claim");

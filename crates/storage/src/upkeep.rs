@@ -4,6 +4,8 @@
 //! Rows are looked for outside of transactions, so that the one writer of SQLite is held only while
 //! rows are removed.
 
+mod records;
+
 use domain::Timestamp;
 use domain::ids::{ExecutionId, WorkspaceId};
 use domain::upkeep::{Removal, Retention, Sizes, TableSize};
@@ -14,6 +16,8 @@ use uuid::Uuid;
 use crate::db;
 use crate::row::{big, column, id, key_value};
 use crate::{Db, Error, Store, Tx};
+
+pub use records::{Line, Records, old_records, remove_records};
 
 /// Ids sort by time, so what was made before a moment has a lesser id than this.
 fn floor(at: Timestamp) -> Uuid {
@@ -39,12 +43,34 @@ pub async fn ended_before(
     after: Option<ExecutionId>,
     limit: u32,
 ) -> Result<Vec<Ended>, Error> {
+    ended(db, workspace, before, after, "", limit).await
+}
+
+/// The same of those whose story has more than its end.
+pub async fn told_before(
+    db: &impl Db,
+    workspace: WorkspaceId,
+    before: Timestamp,
+    after: Option<ExecutionId>,
+    limit: u32,
+) -> Result<Vec<Ended>, Error> {
+    let told = "and exists (select 1 from events v where v.execution_id = executions.id and v.number < executions.last_event)";
+    ended(db, workspace, before, after, told, limit).await
+}
+
+async fn ended(
+    db: &impl Db,
+    workspace: WorkspaceId,
+    before: Timestamp,
+    after: Option<ExecutionId>,
+    condition: &str,
+    limit: u32,
+) -> Result<Vec<Ended>, Error> {
     let sql = format!(
         "select id, last_event from executions where workspace_id = $1 and id < $2 and id > $3 \
-         and finished_at < $4 order by id limit {limit}"
+         and finished_at < $4 {condition} order by id limit {limit}"
     );
-    let after = after.map_or(Uuid::nil().into(), key_value);
-    let values = vec![key_value(workspace), floor(before).into(), after, before.millis().into()];
+    let values = vec![key_value(workspace), floor(before).into(), beyond(after), before.millis().into()];
     let read = |row| {
         let events = big("number of events", column(row, "last_event")?)?;
         Ok(Ended { execution: id(column::<Uuid>(row, "id")?), events })
@@ -52,41 +78,26 @@ pub async fn ended_before(
     db::all(db, &sql, values).await?.iter().map(read).collect()
 }
 
-/// Lines of logs of schedules that are old. Those whose execution goes on are looked for when the next
-/// one is due, and those that wait are still to be dealt with.
-const OLD_FIRINGS: &str = "from schedules s join schedule_firings f on f.schedule_id = s.id \
-     left join executions e on e.id = f.execution_id \
-     where s.workspace_id = $1 and f.due < $2 and f.outcome <> 'waiting' \
-     and (e.id is null or e.finished_at is not null)";
-
-/// Rows of batches that ended long ago.
-const OLD_ROWS: &str = "from batches b join batch_rows r on r.batch_id = b.id \
-     where b.workspace_id = $1 and b.finished_at < $2";
-
-/// Removes at most `limit` old lines of the logs of schedules, and says how many.
-pub async fn remove_firings(
-    tx: &Tx,
+/// The oldest execution after the given one that was accepted before a moment and had not ended by then.
+pub async fn open_at(
+    db: &impl Db,
     workspace: WorkspaceId,
-    before: Timestamp,
-    limit: u64,
-) -> Result<u64, Error> {
-    let sql = format!(
-        "delete from schedule_firings where (schedule_id, due) in (select f.schedule_id, f.due {OLD_FIRINGS} limit {limit})"
-    );
-    db::execute(tx, &sql, vec![key_value(workspace), before.millis().into()]).await
+    at: Timestamp,
+    after: Option<ExecutionId>,
+) -> Result<Option<ExecutionId>, Error> {
+    let sql = "select id from executions where workspace_id = $1 and id < $2 and id > $3 \
+         and (finished_at is null or finished_at >= $4) order by id limit 1";
+    let values = vec![key_value(workspace), floor(at).into(), beyond(after), at.millis().into()];
+    db::one(db, sql, values).await?.map(|row| Ok(id(column::<Uuid>(&row, "id")?))).transpose()
 }
 
-/// Removes at most `limit` rows of batches that ended long ago, and says how many.
-pub async fn remove_batch_rows(
-    tx: &Tx,
-    workspace: WorkspaceId,
-    before: Timestamp,
-    limit: u64,
-) -> Result<u64, Error> {
-    let sql = format!(
-        "delete from batch_rows where (batch_id, number) in (select r.batch_id, r.number {OLD_ROWS} limit {limit})"
-    );
-    db::execute(tx, &sql, vec![key_value(workspace), before.millis().into()]).await
+fn beyond(after: Option<ExecutionId>) -> Value {
+    after.map_or(Uuid::nil().into(), key_value)
+}
+
+/// Forgets processes that were not seen since the given moment, and says how many.
+pub async fn remove_workers(tx: &Tx, seen_before: Timestamp) -> Result<u64, Error> {
+    db::execute(tx, "delete from workers where seen_at < $1", vec![seen_before.millis().into()]).await
 }
 
 /// What a setting would remove now.
@@ -103,13 +114,16 @@ pub async fn removal(
         let values = vec![key_value(workspace), floor(before).into(), before.millis().into()];
         let row = db::one(db, sql, values).await?.ok_or(Error::corrupt("count"))?;
         removal.executions = big("count", column(&row, "number")?)?;
-        let values = || vec![key_value(workspace), before.millis().into()];
-        let sql = format!("select count(*) as number {OLD_FIRINGS}");
-        let row = db::one(db, &sql, values()).await?.ok_or(Error::corrupt("count"))?;
-        removal.firings = big("count", column(&row, "number")?)?;
-        let sql = format!("select count(*) as number {OLD_ROWS}");
-        let row = db::one(db, &sql, values()).await?.ok_or(Error::corrupt("count"))?;
-        removal.batch_rows = big("count", column(&row, "number")?)?;
+        for (records, number) in [
+            (Records::Firings, &mut removal.firings),
+            (Records::BatchRows, &mut removal.batch_rows),
+            (Records::BulkRows, &mut removal.bulk_rows),
+        ] {
+            let sql = format!("select count(*) as number {}", records.old());
+            let values = vec![key_value(workspace), before.millis().into()];
+            let row = db::one(db, &sql, values).await?.ok_or(Error::corrupt("count"))?;
+            *number = big("count", column(&row, "number")?)?;
+        }
     }
     if let Some(before) = cutoff(now, setting.events_days) {
         let kept_from = cutoff(now, setting.executions_days).unwrap_or(Timestamp::from_millis(0));
