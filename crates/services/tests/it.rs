@@ -11,6 +11,7 @@ mod it {
     mod accounts;
     mod api_keys;
     mod idempotency;
+    mod pruning;
     mod secrets;
     mod sessions;
     mod upkeep;
