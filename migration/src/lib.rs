@@ -14,6 +14,7 @@ mod m0008_batches;
 mod m0009_reruns;
 mod m0010_lists;
 mod m0012_tools;
+mod m0015_priorities;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_reruns::Migration),
             Box::new(m0010_lists::Migration),
             Box::new(m0012_tools::Migration),
+            Box::new(m0015_priorities::Migration),
         ]
     }
 }

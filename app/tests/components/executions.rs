@@ -16,7 +16,8 @@ use app::server_fns::executions::AnswerApproval;
 use domain::approvals::{Approval, FieldSchema, Outcome};
 use domain::events::{Event, EventBody};
 use domain::executions::{
-    AgentRef, Attempt, ExecutionDetail, ExecutionRow, Input, Reason, Status, Step, StepState, Trigger,
+    AgentRef, Attempt, ExecutionDetail, ExecutionRow, Input, Priority, Reason, Status, Step, StepState,
+    Trigger,
 };
 use domain::ids::{ExecutionId, Id as _};
 use domain::problem::Fields;
@@ -73,6 +74,7 @@ fn detail() -> ExecutionDetail {
             version: Some(3),
             trigger: Trigger::Person,
             created_by: "Ada".to_owned(),
+            priority: Priority::Normal,
             simulated: false,
             attempt: 3,
             max_attempts: 4,

@@ -51,7 +51,12 @@ pub(super) fn document() -> OpenApi {
             draft.properties.values_mut().for_each(take_numbers);
         }
     }
-    for (name, field) in [("ScheduleDraft", "missed_limit"), ("BatchDraft", "rows_at_once")] {
+    for (name, field) in [
+        ("ScheduleDraft", "missed_limit"),
+        ("ScheduleDraft", "priority"),
+        ("RerunDraft", "priority"),
+        ("BatchDraft", "rows_at_once"),
+    ] {
         if let Some(RefOr::T(Schema::Object(draft))) = components.schemas.get_mut(name) {
             draft.properties.get_mut(field).into_iter().for_each(take_numbers);
         }

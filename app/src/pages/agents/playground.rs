@@ -226,7 +226,7 @@ fn Composer(
         start.dispatch(StartExecution {
             workspace,
             agent: id,
-            start: StartDraft { message, vars, version, no_cache: false },
+            start: StartDraft { message, vars, version, ..StartDraft::default() },
         });
     });
     let submit = move |event: ev::SubmitEvent| {

@@ -248,9 +248,10 @@ impl Executions<'_> {
     ) -> Result<ExecutionDetail, Problem> {
         actor.require(Permission::ExecutionsWrite)?;
         let key = idempotency_key.map(parse_idempotency_key).transpose()?;
+        let priority = draft.priority()?;
         let request =
-            sha256(json!([draft.message, draft.vars, draft.version, draft.no_cache]).to_string().as_bytes())
-                .to_vec();
+            json!([draft.message, draft.vars, draft.version, draft.no_cache, priority.number()]).to_string();
+        let request = sha256(request.as_bytes()).to_vec();
         if let Some(key) = &key
             && let Some(first) = self.first_of(actor, agent, key, &request).await?
         {
@@ -265,7 +266,7 @@ impl Executions<'_> {
         let key =
             key.map(|key| Key { caller: actor.caller(), text: key, request, end: at.plus(IDEMPOTENCY) });
         let cache = self.cached(self.0.store(), actor, &prepared, &input, draft.no_cache).await?;
-        let origin = Origin { trigger: trigger(actor), priority: Priority::Normal };
+        let origin = Origin { trigger: trigger(actor), priority };
         let by = actor.name.clone();
         let start = Arc::new(Start {
             id,
