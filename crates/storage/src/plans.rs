@@ -81,6 +81,7 @@ const CALLED: &[&str] = &[
     "count",
     "fill_bars",
     "cached",
+    "cache_counts",
     "approved",
     "open",
     "waiting",
@@ -148,6 +149,7 @@ async fn call_all(store: &Store) {
         executions::count(store, workspace, filter, 100).await.expect("count");
     }
     executions::cached(store, workspace, agent, &[1], now).await.expect("cached");
+    executions::cache_counts(store, workspace, now).await.expect("cache_counts");
     approvals::open(store, workspace, now, 50).await.expect("open");
     approvals::approved(store, workspace, execution, "start").await.expect("approved");
     bulk::rows(store, workspace, BulkId::from_bytes([5; 16]), 0, 100).await.expect("rows");
