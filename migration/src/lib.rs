@@ -14,6 +14,7 @@ mod m0008_batches;
 mod m0009_reruns;
 mod m0010_lists;
 mod m0012_tools;
+mod m0015_priorities;
 mod m0016_queue_deadline;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_reruns::Migration),
             Box::new(m0010_lists::Migration),
             Box::new(m0012_tools::Migration),
+            Box::new(m0015_priorities::Migration),
             Box::new(m0016_queue_deadline::Migration),
         ]
     }

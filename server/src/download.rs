@@ -1,8 +1,9 @@
 //! What people take away as a file: the results of a batch, one body behind the browser's download and
 //! the API's, and the input or output of an execution.
 //!
-//! Rows of a batch are read a page at a time while the reader takes them, so a file of any size costs the memory
-//! of one page.
+//! Rows of a batch are read a page at a time while the reader takes them. A page ends with its two hundredth row, or
+//! with the row that fills a megabyte of input and output, so a file of any size costs a few megabytes, or a few times
+//! its longest row where that is longer. The input or output of one execution is held whole: an agent's limit bounds it.
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -18,7 +19,7 @@ use crate::caller::{PathId, PersonCaller, QueryMap, RequestOrigin};
 use crate::reply::ApiError;
 use crate::state::AppState;
 
-/// Rows read at once.
+/// The most rows read at once.
 const PAGE: u32 = 200;
 
 /// Reads the name of a format; CSV when there is none.

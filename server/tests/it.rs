@@ -20,6 +20,7 @@ mod it {
     mod executions;
     mod headers;
     mod lists;
+    mod priority;
     mod refusals;
     mod routes;
     mod schedules;

@@ -121,11 +121,20 @@ fn Figures(now: Memo<Overview>, slug: Memo<String>) -> impl IntoView {
             (_, troubled) => format!("{} failed", text::count(troubled)),
         })
     });
+    let cached = Signal::derive(move || {
+        let (hits, all) = now.with(|now| (now.cache_hits, now.cache_hits + now.cache_misses));
+        (all > 0).then(|| format!("{} of {} from cache", text::count(hits), text::count(all)))
+    });
     let base = move |path: &str| format!("/w/{}/{path}", slug.get_untracked());
     view! {
         <KpiStrip columns=KpiColumns::Four class="mb-4">
             <Kpi name="Agents" value=figure(|now| now.agents) href=base("agents") />
-            <Kpi name="Executions in 24 h" value=figure(|now| now.executions) href=base("executions") />
+            <Kpi
+                name="Executions in 24 h"
+                value=figure(|now| now.executions)
+                note=cached
+                href=base("executions")
+            />
             <Kpi name="Success rate" value=rate note=rate_note />
             <Kpi name="Queued now" value=figure(|now| now.queued) href=base("executions?status=queued") />
         </KpiStrip>

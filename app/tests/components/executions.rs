@@ -11,12 +11,14 @@ use app::pages::executions::compare::facts::FactsTable;
 use app::pages::executions::compare::texts::{TextPanel, output_text};
 use app::pages::executions::events::is_match;
 use app::pages::executions::phases::{WaitFor, waited_ms, waits};
+use app::pages::executions::table::ExecutionsTable;
 use app::pages::executions::timeline::{Times, spans};
 use app::server_fns::executions::AnswerApproval;
 use domain::approvals::{Approval, FieldSchema, Outcome};
 use domain::events::{Event, EventBody};
 use domain::executions::{
-    AgentRef, Attempt, ExecutionDetail, ExecutionRow, Input, Reason, Status, Step, StepState, Trigger,
+    AgentRef, Attempt, ExecutionDetail, ExecutionRow, Input, Priority, Reason, Status, Step, StepState,
+    Trigger,
 };
 use domain::ids::{ExecutionId, Id as _};
 use domain::problem::Fields;
@@ -73,6 +75,7 @@ fn detail() -> ExecutionDetail {
             version: Some(3),
             trigger: Trigger::Person,
             created_by: "Ada".to_owned(),
+            priority: Priority::Normal,
             simulated: false,
             attempt: 3,
             max_attempts: 4,
@@ -257,6 +260,16 @@ fn the_timeline_tells_every_attempt_step_and_wait_in_order() {
     assert_eq!(failed, ["Attempt 2", "Step 2"]);
     assert_eq!((spans[3].kind, spans[3].duration_ms), (SpanKind::Wait, 5_000));
     assert_eq!(spans[10].meta.as_deref(), Some("try 3"));
+}
+
+#[test]
+fn a_row_says_that_an_earlier_result_was_used() {
+    let shown = |copied_from| {
+        let rows = RwSignal::new(vec![ExecutionRow { copied_from, ..detail().row }]);
+        html(move || view! { <ExecutionsTable workspace="main" rows=rows choice=None /> })
+    };
+    has(&shown(Some(ExecutionId::from_bytes([8; 16]))), &["From cache", "Refund it"]);
+    lacks(&shown(None), &["From cache"]);
 }
 
 #[test]

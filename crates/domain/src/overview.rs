@@ -18,6 +18,10 @@ pub struct Overview {
     pub succeeded: u64,
     /// Of those, how many ended `failed`, `timed_out` or `crashed`.
     pub troubled: u64,
+    /// Of those of agents that keep results, how many were answered by an earlier one.
+    pub cache_hits: u64,
+    /// Of those, how many wanted an earlier result and found none.
+    pub cache_misses: u64,
     /// Executions waiting for a worker now.
     pub queued: u64,
     /// Questions that the reader may answer, oldest execution first, at most 8.

@@ -16,7 +16,7 @@ pub const MAX_DAYS: u32 = 3_650;
 #[serde(default)]
 pub struct Retention {
     /// Days that ended executions are kept, with everything that belongs to them, and as long the logs of
-    /// schedules and the rows of batches that ended.
+    /// schedules, the rows of batches that ended, and the results of actions on many executions.
     pub executions_days: Option<u32>,
     /// Days that the stories of ended executions are kept; the last event, input and output stay.
     pub events_days: Option<u32>,
@@ -69,12 +69,14 @@ pub struct Removal {
     pub firings: u64,
     /// Rows of batches that ended; what the batch counted stays.
     pub batch_rows: u64,
+    /// Results of actions on many executions that ended; what the action counted stays.
+    pub bulk_rows: u64,
 }
 
 impl Removal {
     /// True when nothing is removed.
-    pub const fn is_nothing(self) -> bool {
-        self.executions == 0 && self.events == 0 && self.firings == 0 && self.batch_rows == 0
+    pub fn is_nothing(self) -> bool {
+        self == Self::default()
     }
 }
 

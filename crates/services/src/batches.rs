@@ -116,7 +116,8 @@ impl Batches<'_> {
         Ok(Page { items: rows, next_cursor })
     }
 
-    /// Rows with input and output after a number, in order, at most `limit`.
+    /// Rows with input and output after a number, in order, at most `limit`, and fewer where they are long;
+    /// none when there are no more.
     pub async fn results(
         &self,
         actor: &Actor,

@@ -36,6 +36,7 @@ struct Inner {
     setup: Setup,
     hub: Hub,
     passwords: crate::crypto::Passwords,
+    measured: crate::upkeep::Measured,
 }
 
 impl fmt::Debug for Services {
@@ -47,7 +48,12 @@ impl fmt::Debug for Services {
 impl Services {
     /// Puts the parts together.
     pub fn new(setup: Setup) -> Self {
-        Self(Arc::new(Inner { setup, hub: Hub::default(), passwords: crate::crypto::Passwords::default() }))
+        Self(Arc::new(Inner {
+            setup,
+            hub: Hub::default(),
+            passwords: crate::crypto::Passwords::default(),
+            measured: crate::upkeep::Measured::default(),
+        }))
     }
 
     /// The database.
@@ -98,6 +104,11 @@ impl Services {
     /// The bounded pool that hashes passwords.
     pub(crate) fn passwords(&self) -> &crate::crypto::Passwords {
         &self.0.passwords
+    }
+
+    /// How large the database was when somebody last asked.
+    pub(crate) fn measured(&self) -> &crate::upkeep::Measured {
+        &self.0.measured
     }
 
     /// Where Toolhouse is and who pays.

@@ -23,6 +23,9 @@ impl Services {
         let since = Timestamp::from_millis(self.now().millis() - day);
         let counts =
             storage::executions::counts(store, workspace, since).await.or_internal("count executions")?;
+        let (cache_hits, cache_misses) = storage::executions::cache_counts(store, workspace, since)
+            .await
+            .or_internal("count used results")?;
         let agents = storage::agents::count_live(store, workspace).await.or_internal("count agents")?;
         let live = [Status::Running, Status::Waiting, Status::Queued];
         let trouble = [Status::Failed, Status::TimedOut, Status::Crashed];
@@ -37,6 +40,8 @@ impl Services {
             executions: counts.all(),
             succeeded: counts.of(Status::Succeeded),
             troubled: trouble.iter().map(|status| counts.of(*status)).sum(),
+            cache_hits,
+            cache_misses,
             queued: counts.of(Status::Queued),
             waiting: self.approvals().waiting_for(actor, SHORT).await?,
             live: live.into_iter().map(|row| redact_row(actor, row)).collect(),

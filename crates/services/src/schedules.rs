@@ -295,10 +295,5 @@ pub(crate) fn start_of(
     message: Option<&str>,
     vars: &std::collections::BTreeMap<String, String>,
 ) -> StartDraft {
-    StartDraft {
-        message: message.map(str::to_owned),
-        vars: vars.clone(),
-        version: String::new(),
-        no_cache: false,
-    }
+    StartDraft { message: message.map(str::to_owned), vars: vars.clone(), ..StartDraft::default() }
 }

@@ -5,16 +5,19 @@
 use std::time::{Duration, Instant};
 
 use domain::ids::{ExecutionId, WorkspaceId};
-use domain::upkeep::{DataStatus, Removal, Retention, RetentionDraft};
+use domain::upkeep::{DataStatus, Removal, Retention, RetentionDraft, Sizes};
 use domain::{Actor, Kind, Permission, Problem, Timestamp};
 use serde_json::json;
+use storage::upkeep::Records;
 
 use crate::{Fault as _, Services};
 
 /// Name of the setting.
 const SETTING: &str = "retention";
 /// Name of the mark up to which stories were removed.
-const STORIES: &str = "retention_stories_removed";
+const STORIES: &str = "retention_stories_mark";
+/// How long a process that was not seen stays in the list of workers.
+const FORGET: Duration = Duration::from_hours(24);
 /// How long one step may hold the database's writer; a step that took longer is followed by smaller ones.
 const STEP: Duration = Duration::from_millis(20);
 /// The most rows removed in one step.
@@ -23,6 +26,11 @@ const MOST_ROWS: u64 = 2_000;
 const PAGE: u32 = 200;
 /// Pages of the file given back in one step.
 const PAGES: u32 = 128;
+/// How long an answer about sizes is good for: on SQLite it costs a look at the whole file.
+const FRESH: Duration = Duration::from_mins(1);
+
+/// The last answer about sizes, and when it was given. Who asks meanwhile waits for it.
+pub(crate) type Measured = tokio::sync::Mutex<Option<(Timestamp, Sizes)>>;
 
 /// Operations on what is kept.
 #[derive(Debug, Clone, Copy)]
@@ -36,11 +44,21 @@ impl Services {
 }
 
 impl Upkeep<'_> {
-    /// How large the database is, and how long this workspace keeps what has ended.
+    /// How large the database is, or was a minute ago at most, and how long this workspace keeps what has
+    /// ended.
     pub async fn status(&self, actor: &Actor) -> Result<DataStatus, Problem> {
         actor.require(Permission::DataWrite)?;
+        Ok(DataStatus { sizes: self.sizes().await?, retention: self.setting(actor.workspace).await? })
+    }
+
+    async fn sizes(&self) -> Result<Sizes, Problem> {
+        let mut measured = self.0.measured().lock().await;
+        if let Some((_, sizes)) = measured.as_ref().filter(|(at, _)| self.0.now() < at.plus(FRESH)) {
+            return Ok(sizes.clone());
+        }
         let sizes = storage::upkeep::sizes(self.0.store()).await.or_internal("measure the database")?;
-        Ok(DataStatus { sizes, retention: self.setting(actor.workspace).await? })
+        *measured = Some((self.0.now(), sizes.clone()));
+        Ok(sizes)
     }
 
     /// Sets how long this workspace keeps what has ended. What the setting removes now must be
@@ -74,9 +92,13 @@ impl Upkeep<'_> {
         })
     }
 
-    /// Removes what workspaces no longer keep, in small steps, and gives the space back.
+    /// Removes what workspaces no longer keep, in small steps, and gives the space back. Processes that
+    /// ended without a word are forgotten too.
     pub async fn prune(&self) -> Result<Removal, storage::Error> {
         let mut pace = Pace::default();
+        let tx = self.0.store().begin().await?;
+        storage::upkeep::remove_workers(&tx, self.0.now().minus(FORGET)).await?;
+        tx.commit().await?;
         for (workspace, text) in storage::settings::all(self.0.store(), SETTING).await? {
             let Ok(retention) = serde_json::from_str::<Retention>(&text) else {
                 tracing::error!(workspace.id = %workspace, "a retention setting cannot be read; nothing is removed");
@@ -85,7 +107,9 @@ impl Upkeep<'_> {
             let now = self.0.now();
             if let Some(before) = storage::upkeep::cutoff(now, retention.executions_days) {
                 self.executions(workspace, before, &mut pace).await?;
-                self.logs(workspace, before, &mut pace).await?;
+                for records in Records::ALL {
+                    self.records(workspace, records, before, &mut pace).await?;
+                }
             }
             if let Some(before) = storage::upkeep::cutoff(now, retention.events_days) {
                 self.stories(workspace, before, &mut pace).await?;
@@ -128,29 +152,36 @@ impl Upkeep<'_> {
         }
     }
 
-    /// Removes old lines of the logs of schedules, and rows of batches that ended long ago.
-    async fn logs(
+    /// Removes old records beside executions: they are looked for first, and the writer is held only
+    /// while they go.
+    async fn records(
         &self,
         workspace: WorkspaceId,
+        records: Records,
         before: Timestamp,
         pace: &mut Pace,
     ) -> Result<(), storage::Error> {
         loop {
-            let step = pace.begin();
-            let tx = self.0.store().begin().await?;
-            let held = Instant::now();
-            let firings = storage::upkeep::remove_firings(&tx, workspace, before, step).await?;
-            let rows = storage::upkeep::remove_batch_rows(&tx, workspace, before, step).await?;
-            tx.commit().await?;
-            pace.end(held.elapsed()).await;
-            pace.removed.firings += firings;
-            pace.removed.batch_rows += rows;
-            if firings == 0 && rows == 0 {
+            let store = self.0.store();
+            let old = storage::upkeep::old_records(store, workspace, records, before, pace.begin()).await?;
+            if old.is_empty() {
                 return Ok(());
             }
+            let tx = store.begin().await?;
+            let held = Instant::now();
+            let removed = storage::upkeep::remove_records(&tx, workspace, records, &old).await?;
+            tx.commit().await?;
+            match records {
+                Records::Firings => pace.removed.firings += removed,
+                Records::BatchRows => pace.removed.batch_rows += removed,
+                Records::BulkRows => pace.removed.bulk_rows += removed,
+            }
+            pace.end(held.elapsed()).await;
         }
     }
 
+    /// Removes stories but for their ends. The mark stays before the first execution that had not ended:
+    /// it is looked at again when it has.
     async fn stories(
         &self,
         workspace: WorkspaceId,
@@ -160,18 +191,22 @@ impl Upkeep<'_> {
         let store = self.0.store();
         let mark = storage::settings::get(store, workspace, STORIES).await?;
         let mut after: Option<ExecutionId> = mark.and_then(|text| serde_json::from_str(&text).ok());
+        let open = storage::upkeep::open_at(store, workspace, before, after).await?;
         loop {
-            let ended = storage::upkeep::ended_before(store, workspace, before, after, PAGE).await?;
-            let Some(last) = ended.last().copied() else { return Ok(()) };
-            for execution in ended {
+            let told = storage::upkeep::told_before(store, workspace, before, after, PAGE).await?;
+            let Some(last) = told.last().copied() else { return Ok(()) };
+            for execution in &told {
                 self.story(workspace, execution.execution, execution.events, pace).await?;
                 pace.removed.events += self.rest(workspace, execution.execution, pace).await?;
             }
             after = Some(last.execution);
-            let mark = serde_json::to_string(&last.execution).unwrap_or_default();
-            let tx = store.begin().await?;
-            storage::settings::set(&tx, workspace, STORIES, &mark, self.0.now(), "upkeep").await?;
-            tx.commit().await?;
+            let done = told.iter().rfind(|told| open.is_none_or(|open| told.execution < open));
+            if let Some(done) = done {
+                let mark = serde_json::to_string(&done.execution).unwrap_or_default();
+                let tx = store.begin().await?;
+                storage::settings::set(&tx, workspace, STORIES, &mark, self.0.now(), "upkeep").await?;
+                tx.commit().await?;
+            }
         }
     }
 
@@ -250,10 +285,11 @@ impl Pace {
 }
 
 fn unconfirmed(removal: Removal) -> Problem {
-    let Removal { executions, events, firings, batch_rows } = removal;
+    let Removal { executions, events, firings, batch_rows, bulk_rows } = removal;
     let message = format!(
         "This removes {executions} ended executions with everything that belongs to them, {events} events of others, \
-         {firings} lines of the logs of schedules, and {batch_rows} rows of batches that ended. Confirm to save it."
+         {firings} lines of the logs of schedules, {batch_rows} rows of batches that ended, and {bulk_rows} results of \
+         actions on many executions. Confirm to save it."
     );
     Problem { kind: Kind::Conflict, ..Problem::field("confirmed", message) }
 }

@@ -12,6 +12,8 @@ mod it {
 
     mod accounts;
     mod api_keys;
+    mod idempotency;
+    mod pruning;
     mod secrets;
     mod sessions;
     mod starts;

@@ -88,36 +88,41 @@ impl Store {
         Ok(())
     }
 
-    /// Opens a database for this caller alone: one connection, and on SQLite a lock that keeps others
-    /// out. None when somebody else is connected.
-    pub async fn open_alone(address: &str) -> Result<Option<Self>, Error> {
-        let store = if address.starts_with("sqlite:") {
-            match Self::connect_sqlite(address, SqliteUse::Alone).await {
-                Ok(connection) => {
-                    Self { writer: connection.clone(), reader: connection, groups: None, file: None }
-                }
-                Err(error) if is_busy(&error) => return Ok(None),
-                Err(error) => return Err(error),
+    /// Opens a database for this caller alone, as it is: one connection, and a lock that keeps others
+    /// out until it is closed. None when somebody else is connected. The schema stays what it was; see
+    /// [`Store::migrate_alone`].
+    pub(crate) async fn open_alone(address: &str) -> Result<Option<Self>, Error> {
+        if !address.starts_with("sqlite:") {
+            let store = Self::connect_postgres(address, Use::Alone).await?;
+            if crate::transfer::take_turn(&store).await? {
+                return Ok(Some(store));
             }
-        } else {
-            let store = Self::connect_postgres(address, 1).await?;
-            if !crate::transfer::is_alone(&store).await? {
-                store.close().await?;
-                return Ok(None);
-            }
-            store
+            store.close().await?;
+            return Ok(None);
+        }
+        let alone = async {
+            let connection = Self::connect_sqlite(address, Use::Alone).await?;
+            let store = Self { writer: connection.clone(), reader: connection, groups: None, file: None };
+            // The lock is taken with the first look, and kept.
+            store.begin().await?.commit().await?;
+            Ok(store)
         };
-        match migration::Migrator::up(&store.writer, None).await.map_err(Error::from) {
-            Ok(()) => Ok(Some(store)),
+        match alone.await {
+            Ok(store) => Ok(Some(store)),
             Err(error) if is_busy(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
+    /// Brings the schema of a database up to date that was opened alone.
+    pub(crate) async fn migrate_alone(&self) -> Result<(), Error> {
+        Ok(migration::Migrator::up(&self.writer, None).await?)
+    }
+
     #[expect(clippy::disallowed_methods, reason = "the task that commits groups ends with the store")]
     async fn open_sqlite(address: &str) -> Result<Self, Error> {
-        let writer = Self::connect_sqlite(address, SqliteUse::Write).await?;
-        let reader = Self::connect_sqlite(address, SqliteUse::Read).await?;
+        let writer = Self::connect_sqlite(address, Use::Write).await?;
+        let reader = Self::connect_sqlite(address, Use::Read).await?;
         let (groups, jobs) = batch::channel();
         let store = Self { writer, reader, groups: None, file: Some(sqlite_path(address).into()) };
         tokio::spawn(batch::commit_groups(store.clone(), jobs));
@@ -125,14 +130,14 @@ impl Store {
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one home of database connections")]
-    async fn connect_sqlite(address: &str, purpose: SqliteUse) -> Result<DatabaseConnection, Error> {
+    async fn connect_sqlite(address: &str, purpose: Use) -> Result<DatabaseConnection, Error> {
         let path = sqlite_path(address);
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             tokio::fs::create_dir_all(folder).await.map_err(Error::Address)?;
         }
         let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()));
         options
-            .max_connections(if purpose == SqliteUse::Read { 4 } else { 1 })
+            .max_connections(if purpose == Use::Read { 4 } else { 1 })
             .min_connections(1)
             .acquire_timeout(Duration::from_secs(30))
             .max_lifetime(None)
@@ -148,9 +153,9 @@ impl Store {
                     .pragma("cache_size", "-16000")
                     .busy_timeout(Duration::from_secs(15));
                 match purpose {
-                    SqliteUse::Read => sqlite.pragma("query_only", "ON"),
-                    SqliteUse::Write => sqlite.pragma("journal_size_limit", "67108864"),
-                    SqliteUse::Alone => {
+                    Use::Read => sqlite.pragma("query_only", "ON"),
+                    Use::Write => sqlite.pragma("journal_size_limit", "67108864"),
+                    Use::Alone => {
                         sqlite.pragma("locking_mode", "EXCLUSIVE").busy_timeout(Duration::from_millis(500))
                     }
                 }
@@ -159,17 +164,21 @@ impl Store {
     }
 
     async fn open_postgres(address: &str) -> Result<Self, Error> {
-        Self::connect_postgres(address, 20).await
+        Self::connect_postgres(address, Use::Write).await
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one home of database connections")]
-    async fn connect_postgres(address: &str, connections: u32) -> Result<Self, Error> {
+    async fn connect_postgres(address: &str, purpose: Use) -> Result<Self, Error> {
         let mut options = ConnectOptions::new(address.to_owned());
-        options
-            .max_connections(connections)
-            .min_connections(1)
-            .acquire_timeout(Duration::from_secs(10))
-            .sqlx_logging(false);
+        options.min_connections(1).acquire_timeout(Duration::from_secs(10)).sqlx_logging(false);
+        if purpose == Use::Alone {
+            options.max_connections(1).max_lifetime(None).idle_timeout(None);
+        } else {
+            // While the instance is moved no connection is of use; those that are keep a move from beginning.
+            options.max_connections(20).map_sqlx_postgres_pool_opts(|pool| {
+                pool.after_connect(|connection, _| Box::pin(crate::transfer::share(connection)))
+            });
+        }
         let pool = Database::connect(options).await?;
         Ok(Self { writer: pool.clone(), reader: pool, groups: None, file: None })
     }
@@ -217,10 +226,9 @@ impl Store {
         self.file.as_deref()
     }
 
-    /// Runs a statement that cannot be part of a transaction on the connection that writes.
-    pub(crate) async fn on_writer(&self, sql: &str) -> Result<Option<QueryResult>, Error> {
-        let statement = Statement::from_string(self.writer.get_database_backend(), sql);
-        Ok(self.writer.query_one_raw(statement).await?)
+    /// The one connection of a SQLite store that writes.
+    pub(crate) fn sqlite_writer(&self) -> &sea_orm::sqlx::SqlitePool {
+        self.writer.get_sqlite_connection_pool()
     }
 
     /// Asks the database for an answer, and whether every migration was applied.
@@ -243,9 +251,9 @@ pub struct Held(
     #[expect(dead_code, reason = "the lock lasts as long as the open file")] Option<std::fs::File>,
 );
 
-/// What a SQLite connection is for.
+/// What a connection is for. On PostgreSQL every connection both reads and writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum SqliteUse {
+enum Use {
     Read,
     Write,
     Alone,

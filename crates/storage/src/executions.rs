@@ -7,7 +7,7 @@ mod histogram;
 mod idempotency;
 mod list;
 
-pub use cache::{cached, purge};
+pub use cache::{cache_counts, cached, purge};
 pub use cancel::request_cancel;
 pub use detail::{Cached, NewExecution, Stored, attempts, get, insert, reruns, steps, turns};
 pub use histogram::fill_bars;

@@ -11,6 +11,7 @@ use domain::ids::{AgentId, BatchId, BulkId, ExecutionId, Id as _, ScheduleId, Wo
 use domain::paging::PageRequest;
 use domain::upkeep::Retention;
 use sea_orm::Statement;
+use uuid::Uuid;
 
 use crate::{Store, agents, approvals, batches, bulk, db, events, executions, queue, schedules, upkeep};
 
@@ -205,16 +206,25 @@ async fn call_all(store: &Store) {
     }
     executions::cached(store, workspace, agent, &[1], now).await.expect("cached");
     approvals::list(store, workspace, execution).await.expect("approvals");
+    executions::cache_counts(store, workspace, now).await.expect("cache_counts");
     approvals::open(store, workspace, now, 50).await.expect("open");
     approvals::approved(store, workspace, execution, "start").await.expect("approved");
     bulk::rows(store, workspace, BulkId::from_bytes([5; 16]), 0, 100).await.expect("rows");
     let setting = Retention { executions_days: Some(9), events_days: Some(1) };
     upkeep::ended_before(store, workspace, now, Some(execution), 100).await.expect("ended_before");
+    upkeep::told_before(store, workspace, now, Some(execution), 100).await.expect("told_before");
+    upkeep::open_at(store, workspace, now, Some(execution)).await.expect("open_at");
     upkeep::removal(store, workspace, setting, now).await.expect("removal");
+    for records in upkeep::Records::ALL {
+        upkeep::old_records(store, workspace, records, now, 100).await.expect("old_records");
+    }
     let tx = store.begin().await.expect("begin");
     upkeep::remove_events(&tx, workspace, execution, 100).await.expect("remove_events");
-    upkeep::remove_firings(&tx, workspace, now, 100).await.expect("remove_firings");
-    upkeep::remove_batch_rows(&tx, workspace, now, 100).await.expect("remove_batch_rows");
+    for records in upkeep::Records::ALL {
+        let line = upkeep::Line { owner: Uuid::nil(), place: 1 };
+        upkeep::remove_records(&tx, workspace, records, &[line; 3]).await.expect("remove_records");
+    }
+    upkeep::remove_workers(&tx, now).await.expect("remove_workers");
     upkeep::remove_execution(&tx, workspace, execution).await.expect("remove_execution");
     let asking = queue::Asking { worker, slots: 8, last: None, now, lease_until: now };
     queue::claim(&tx, asking, &queue::Versions::default()).await.expect("claim");

@@ -1,21 +1,24 @@
 //! Moving a whole instance from one database to another of the other kind.
 //!
-//! Both sides are held alone for the time of the move. The target is filled in one transaction, so
-//! a move that fails leaves it as it was. What is copied follows from the schema, not from a list
-//! here: every table and column that both sides have, in the order of their references. Memory is
-//! bounded by a page of rows. In the end the target is read back, and counts and checksums of every
-//! table must equal those of what was read.
+//! Both sides are held alone for the time of the move. The source is only read, so its schema has to be
+//! up to date. The target must be empty before anything is done to it, and is filled in one
+//! transaction, so a move that fails leaves no row in it. What is copied follows from the schema, not
+//! from a list here: every table and column that both sides have, in the order of their references.
+//! Memory is bounded by a page of rows. In the end the target is read back, and counts and checksums of
+//! every table must equal those of what was read.
 
+mod alone;
 mod cell;
 mod schema;
 
 use sha2::{Digest as _, Sha256};
 
 use crate::db;
-use crate::row::column;
 use crate::{Error as StorageError, Store, Tx};
 use cell::Cell;
-use schema::Table;
+use schema::{Age, Table};
+
+pub(crate) use alone::{share, take_turn};
 
 /// Rows read and written at once.
 const PAGE: usize = 200;
@@ -31,6 +34,15 @@ pub enum Error {
     /// There is no source.
     #[error("there is no database at the address to move from")]
     NoSource,
+    /// The source is of an earlier version, and bringing it up to date would change it.
+    #[error(
+        "the database to move from is of an earlier version; start this version of the server on it once, \
+         stop it, and move then"
+    )]
+    Older,
+    /// One of them is of a later version.
+    #[error("the database to move {0} is of a later version; use that version of this program")]
+    Newer(&'static str),
     /// Somebody else is connected.
     #[error("the database to move {0} is in use; stop every server on it first")]
     InUse(&'static str),
@@ -69,32 +81,44 @@ pub async fn run(from: &str, to: &str) -> Result<Vec<Moved>, Error> {
         return Err(Error::NoSource);
     }
     let source = alone(from, "from").await?;
-    let target = alone(to, "to").await?;
-    let moved = between(&source, &target).await;
-    target.close().await?;
+    let moved = match alone(to, "to").await {
+        Ok(target) => {
+            let moved = between(&source, &target).await;
+            target.close().await?;
+            moved
+        }
+        Err(error) => Err(error),
+    };
     source.close().await?;
     moved
 }
 
 async fn alone(address: &str, side: &'static str) -> Result<Store, Error> {
-    match Store::open_alone(address).await {
-        Ok(Some(store)) => Ok(store),
-        Ok(None) => Err(Error::InUse(side)),
-        Err(error) => Err(error.into()),
-    }
+    Store::open_alone(address).await?.ok_or(Error::InUse(side))
 }
 
 async fn between(source: &Store, target: &Store) -> Result<Vec<Moved>, Error> {
+    match schema::age(source).await? {
+        Age::Current => {}
+        Age::Nothing => return Err(Error::NoSource),
+        Age::Older => return Err(Error::Older),
+        Age::Newer => return Err(Error::Newer("from")),
+    }
+    if let Some(table) = schema::first_with_rows(target).await? {
+        return Err(Error::NotEmpty(table));
+    }
+    match schema::age(target).await? {
+        Age::Current => {}
+        Age::Nothing | Age::Older => target.migrate_alone().await?,
+        Age::Newer => return Err(Error::Newer("to")),
+    }
     let reads = source.begin().await?;
+    if source.is_shared() {
+        db::execute(&reads, "set transaction isolation level repeatable read, read only", Vec::new()).await?;
+    }
     let writes = target.begin().await?;
     let (postgres, sqlite) = if source.is_shared() { (&reads, &writes) } else { (&writes, &reads) };
     let tables = schema::tables(postgres, sqlite).await?;
-    for table in &tables {
-        let sql = format!("select 1 as one from {} limit 1", table.name);
-        if db::one(&writes, &sql, Vec::new()).await?.is_some() {
-            return Err(Error::NotEmpty(table.name.clone()));
-        }
-    }
     let mut moved = Vec::with_capacity(tables.len());
     for table in &tables {
         let mut sum = Sum::default();
@@ -195,20 +219,4 @@ impl Sum {
     fn told(&self, table: &Table) -> Moved {
         Moved { table: table.name.clone(), rows: self.rows, checksum: format!("{:032x}", self.checksum) }
     }
-}
-
-/// True when nobody but us is connected to a PostgreSQL database.
-pub(crate) async fn is_alone(store: &Store) -> Result<bool, StorageError> {
-    let sql = "select count(*) as others from pg_stat_activity where datname = current_database() \
-         and backend_type = 'client backend' and pid <> pg_backend_pid()";
-    // A connection that was just closed takes a moment to be gone.
-    for _ in 0..10 {
-        let row = db::one(store, sql, Vec::new()).await?;
-        let others: i64 = row.map_or(Ok(0), |row| column(&row, "others"))?;
-        if others == 0 {
-            return Ok(true);
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    Ok(false)
 }

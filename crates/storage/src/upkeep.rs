@@ -4,14 +4,20 @@
 //! Rows are looked for outside of transactions, so that the one writer of SQLite is held only while
 //! rows are removed.
 
+mod records;
+
 use domain::Timestamp;
 use domain::ids::{ExecutionId, WorkspaceId};
 use domain::upkeep::{Removal, Retention, Sizes, TableSize};
+use sea_orm::sqlx::{self, AssertSqlSafe, Row as _, query, query_scalar};
+use sea_orm::{DbErr, RuntimeErr, Value};
 use uuid::Uuid;
 
 use crate::db;
 use crate::row::{big, column, id, key_value};
 use crate::{Db, Error, Store, Tx};
+
+pub use records::{Line, Records, old_records, remove_records};
 
 /// Ids sort by time, so what was made before a moment has a lesser id than this.
 fn floor(at: Timestamp) -> Uuid {
@@ -37,12 +43,34 @@ pub async fn ended_before(
     after: Option<ExecutionId>,
     limit: u32,
 ) -> Result<Vec<Ended>, Error> {
+    ended(db, workspace, before, after, "", limit).await
+}
+
+/// The same of those whose story has more than its end.
+pub async fn told_before(
+    db: &impl Db,
+    workspace: WorkspaceId,
+    before: Timestamp,
+    after: Option<ExecutionId>,
+    limit: u32,
+) -> Result<Vec<Ended>, Error> {
+    let told = "and exists (select 1 from events v where v.execution_id = executions.id and v.number < executions.last_event)";
+    ended(db, workspace, before, after, told, limit).await
+}
+
+async fn ended(
+    db: &impl Db,
+    workspace: WorkspaceId,
+    before: Timestamp,
+    after: Option<ExecutionId>,
+    condition: &str,
+    limit: u32,
+) -> Result<Vec<Ended>, Error> {
     let sql = format!(
         "select id, last_event from executions where workspace_id = $1 and id < $2 and id > $3 \
-         and finished_at < $4 order by id limit {limit}"
+         and finished_at < $4 {condition} order by id limit {limit}"
     );
-    let after = after.map_or(Uuid::nil().into(), key_value);
-    let values = vec![key_value(workspace), floor(before).into(), after, before.millis().into()];
+    let values = vec![key_value(workspace), floor(before).into(), beyond(after), before.millis().into()];
     let read = |row| {
         let events = big("number of events", column(row, "last_event")?)?;
         Ok(Ended { execution: id(column::<Uuid>(row, "id")?), events })
@@ -50,41 +78,26 @@ pub async fn ended_before(
     db::all(db, &sql, values).await?.iter().map(read).collect()
 }
 
-/// Lines of logs of schedules that are old. Those whose execution goes on are looked for when the next
-/// one is due, and those that wait are still to be dealt with.
-const OLD_FIRINGS: &str = "from schedules s join schedule_firings f on f.schedule_id = s.id \
-     left join executions e on e.id = f.execution_id \
-     where s.workspace_id = $1 and f.due < $2 and f.outcome <> 'waiting' \
-     and (e.id is null or e.finished_at is not null)";
-
-/// Rows of batches that ended long ago.
-const OLD_ROWS: &str = "from batches b join batch_rows r on r.batch_id = b.id \
-     where b.workspace_id = $1 and b.finished_at < $2";
-
-/// Removes at most `limit` old lines of the logs of schedules, and says how many.
-pub async fn remove_firings(
-    tx: &Tx,
+/// The oldest execution after the given one that was accepted before a moment and had not ended by then.
+pub async fn open_at(
+    db: &impl Db,
     workspace: WorkspaceId,
-    before: Timestamp,
-    limit: u64,
-) -> Result<u64, Error> {
-    let sql = format!(
-        "delete from schedule_firings where (schedule_id, due) in (select f.schedule_id, f.due {OLD_FIRINGS} limit {limit})"
-    );
-    db::execute(tx, &sql, vec![key_value(workspace), before.millis().into()]).await
+    at: Timestamp,
+    after: Option<ExecutionId>,
+) -> Result<Option<ExecutionId>, Error> {
+    let sql = "select id from executions where workspace_id = $1 and id < $2 and id > $3 \
+         and (finished_at is null or finished_at >= $4) order by id limit 1";
+    let values = vec![key_value(workspace), floor(at).into(), beyond(after), at.millis().into()];
+    db::one(db, sql, values).await?.map(|row| Ok(id(column::<Uuid>(&row, "id")?))).transpose()
 }
 
-/// Removes at most `limit` rows of batches that ended long ago, and says how many.
-pub async fn remove_batch_rows(
-    tx: &Tx,
-    workspace: WorkspaceId,
-    before: Timestamp,
-    limit: u64,
-) -> Result<u64, Error> {
-    let sql = format!(
-        "delete from batch_rows where (batch_id, number) in (select r.batch_id, r.number {OLD_ROWS} limit {limit})"
-    );
-    db::execute(tx, &sql, vec![key_value(workspace), before.millis().into()]).await
+fn beyond(after: Option<ExecutionId>) -> Value {
+    after.map_or(Uuid::nil().into(), key_value)
+}
+
+/// Forgets processes that were not seen since the given moment, and says how many.
+pub async fn remove_workers(tx: &Tx, seen_before: Timestamp) -> Result<u64, Error> {
+    db::execute(tx, "delete from workers where seen_at < $1", vec![seen_before.millis().into()]).await
 }
 
 /// What a setting would remove now.
@@ -101,13 +114,16 @@ pub async fn removal(
         let values = vec![key_value(workspace), floor(before).into(), before.millis().into()];
         let row = db::one(db, sql, values).await?.ok_or(Error::corrupt("count"))?;
         removal.executions = big("count", column(&row, "number")?)?;
-        let values = || vec![key_value(workspace), before.millis().into()];
-        let sql = format!("select count(*) as number {OLD_FIRINGS}");
-        let row = db::one(db, &sql, values()).await?.ok_or(Error::corrupt("count"))?;
-        removal.firings = big("count", column(&row, "number")?)?;
-        let sql = format!("select count(*) as number {OLD_ROWS}");
-        let row = db::one(db, &sql, values()).await?.ok_or(Error::corrupt("count"))?;
-        removal.batch_rows = big("count", column(&row, "number")?)?;
+        for (records, number) in [
+            (Records::Firings, &mut removal.firings),
+            (Records::BatchRows, &mut removal.batch_rows),
+            (Records::BulkRows, &mut removal.bulk_rows),
+        ] {
+            let sql = format!("select count(*) as number {}", records.old());
+            let values = vec![key_value(workspace), before.millis().into()];
+            let row = db::one(db, &sql, values).await?.ok_or(Error::corrupt("count"))?;
+            *number = big("count", column(&row, "number")?)?;
+        }
     }
     if let Some(before) = cutoff(now, setting.events_days) {
         let kept_from = cutoff(now, setting.executions_days).unwrap_or(Timestamp::from_millis(0));
@@ -187,16 +203,33 @@ impl Store {
         Some(std::fs::metadata(log).map_or(0, |metadata| metadata.len()))
     }
 
-    /// Moves the whole write-ahead log into the database and cuts its file, unless readers keep it.
-    /// True when that was done.
+    /// Moves the whole write-ahead log into the database and cuts its file, unless readers keep it: then
+    /// it is left for another time, since whoever waits here keeps all others from writing. True when that
+    /// was done. To be awaited to its end.
     pub async fn cut_log(&self) -> Result<bool, Error> {
         if self.is_shared() {
             return Ok(true);
         }
-        let row = self.on_writer("pragma wal_checkpoint(truncate)").await?;
-        let busy: i32 = row.map_or(Ok(0), |row| column(&row, "busy"))?;
-        Ok(busy == 0)
+        let mut writer = self.sqlite_writer().acquire().await.map_err(asked)?;
+        let patience: i64 =
+            query_scalar("pragma busy_timeout").fetch_one(&mut *writer).await.map_err(asked)?;
+        let cut = async {
+            query("pragma busy_timeout = 0").execute(&mut *writer).await?;
+            query("pragma wal_checkpoint(truncate)").fetch_one(&mut *writer).await?.try_get("busy")
+        };
+        let busy: Result<i32, _> = cut.await;
+        let patience = AssertSqlSafe(format!("pragma busy_timeout = {patience}"));
+        if let Err(error) = query(patience).execute(&mut *writer).await {
+            // The next one is opened with settings of its own.
+            writer.close_on_drop();
+            return Err(asked(error));
+        }
+        Ok(busy.map_err(asked)? == 0)
     }
+}
+
+fn asked(error: sqlx::Error) -> Error {
+    Error::Database(DbErr::Query(RuntimeErr::SqlxError(error.into())))
 }
 
 /// How large everything is. On SQLite this reads the whole file.
@@ -230,7 +263,15 @@ pub async fn sizes(store: &Store) -> Result<Sizes, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use sea_orm::{ConnectionTrait as _, DbBackend, Statement, TransactionTrait as _};
+
     use super::*;
+
+    const COUNT: &str = "select count(*) from workers";
+    const ADD: &str = "insert into workers (id, name, version, slots, busy, refused_writes, started_at, seen_at) \
+         values (randomblob(16), 'a', '1', 1, 0, 0, 0, 0)";
 
     #[tokio::test]
     async fn everything_that_refers_to_an_execution_goes_with_it() {
@@ -243,5 +284,33 @@ mod tests {
         let tables: std::collections::BTreeSet<String> =
             rows.iter().map(|row| column(row, "name").expect("a name")).collect();
         assert_eq!(tables, BELONGINGS.map(str::to_owned).into(), "remove_execution must know each of them");
+    }
+
+    #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "a reader that stays where it is")]
+    async fn a_log_that_is_read_is_left_alone_at_once() {
+        let folder = tempfile::tempdir().expect("folder");
+        let address = format!("sqlite://{}", folder.path().join("test.db").display());
+        let store = Store::open(&address).await.expect("opens");
+        let patience = async || {
+            let mut writer = store.sqlite_writer().acquire().await.expect("is free");
+            let asked = query_scalar::<_, i64>("pragma busy_timeout").fetch_one(&mut *writer).await;
+            asked.expect("asks")
+        };
+        let before = patience().await;
+        assert!(before > 0, "writers wait for each other");
+        let reader = sea_orm::Database::connect(address.as_str()).await.expect("connects");
+        let reading = reader.begin().await.expect("begins");
+        reading.query_one_raw(Statement::from_string(DbBackend::Sqlite, COUNT)).await.expect("reads");
+        let write = || store.write(|tx| Box::pin(db::execute(tx, ADD, Vec::new())));
+        write().await.expect("writes");
+        // Far longer than a look takes, and shorter than a writer's patience.
+        let cut = tokio::time::timeout(Duration::from_secs(5), store.cut_log()).await;
+        assert!(!cut.expect("nobody waits for readers").expect("looks"), "the log is read");
+        write().await.expect("writes");
+        assert_eq!(patience().await, before);
+        reading.commit().await.expect("ends");
+        assert!(store.cut_log().await.expect("cuts"), "nobody reads any more");
+        assert_eq!((store.log_bytes(), patience().await), (Some(0), before));
     }
 }

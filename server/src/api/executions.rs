@@ -54,19 +54,28 @@ struct StartBody {
     version: Value,
     /// True to want no earlier result, where the agent keeps results.
     no_cache: bool,
+    /// 1 (high) goes before 2 (normal, unless given) and 3 (low) when executions wait.
+    #[schema(value_type = Option<u8>, minimum = 1, maximum = 3, example = 2)]
+    priority: Value,
 }
 
 impl StartBody {
     fn draft(self) -> Result<StartDraft, ApiError> {
-        let version = match self.version {
-            Value::Null => String::new(),
-            Value::String(text) => text,
-            Value::Number(number) => number.to_string(),
-            Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
-                return Err(ApiError(Problem::field("version", "Give a version number or \"draft\".")));
-            }
-        };
-        Ok(StartDraft { message: self.message, vars: self.vars, version, no_cache: self.no_cache })
+        let version = typed(self.version)
+            .ok_or_else(|| Problem::field("version", "Give a version number or \"draft\"."))?;
+        let priority = typed(self.priority)
+            .ok_or_else(|| Problem::field("priority", "Use 1 (high), 2 (normal) or 3 (low)."))?;
+        Ok(StartDraft { message: self.message, vars: self.vars, version, no_cache: self.no_cache, priority })
+    }
+}
+
+/// A number or a text, as typed; nothing where it is neither.
+fn typed(value: Value) -> Option<String> {
+    match value {
+        Value::Null => Some(String::new()),
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }
 

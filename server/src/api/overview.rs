@@ -29,6 +29,10 @@ struct OverviewBody {
     succeeded: u64,
     /// Of those, how many ended `failed`, `timed_out` or `crashed`.
     troubled: u64,
+    /// Of those of agents that keep results, how many were answered by an earlier one.
+    cache_hits: u64,
+    /// Of those, how many wanted an earlier result and found none.
+    cache_misses: u64,
     /// Executions waiting for a worker now.
     queued: u64,
     /// Questions that the caller may answer, oldest execution first, at most 8.
@@ -41,10 +45,20 @@ struct OverviewBody {
 
 impl From<Overview> for OverviewBody {
     fn from(overview: Overview) -> Self {
-        let Overview { agents, executions, succeeded, troubled, queued, waiting, live, failures } = overview;
-        let [live, failures] =
-            [live, failures].map(|rows| rows.into_iter().map(ExecutionRowBody::from).collect());
-        Self { agents, executions, succeeded, troubled, queued, waiting, live, failures }
+        let [live, failures] = [overview.live, overview.failures]
+            .map(|rows| rows.into_iter().map(ExecutionRowBody::from).collect());
+        Self {
+            agents: overview.agents,
+            executions: overview.executions,
+            succeeded: overview.succeeded,
+            troubled: overview.troubled,
+            cache_hits: overview.cache_hits,
+            cache_misses: overview.cache_misses,
+            queued: overview.queued,
+            waiting: overview.waiting,
+            live,
+            failures,
+        }
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 /// Describe the database
 ///
 /// How large it and its tables are, all workspaces together, and how long this workspace keeps what
-/// has ended. On SQLite the answer reads the whole file.
+/// has ended. On SQLite measuring reads the whole file, so sizes may be a minute old.
 #[utoipa::path(get, path = "/data", tag = "Workspace",
     responses((status = 200, description = "Sizes and retention", body = DataStatus)))]
 async fn get_data(State(AppState { services, .. }): State<AppState>, Key(actor): Key) -> Reply<DataStatus> {

@@ -40,6 +40,8 @@ async fn an_execution_runs_again_and_its_result_is_used_again() {
     assert_eq!(purge.status, 204);
     let miss = desk.run(&desk.starts(), &json!({"message": "Where is it?"})).await;
     assert_eq!(miss["cache"], "miss");
+    let day = desk.ask("GET", "/overview").send().await.json(200);
+    assert_eq!((&day["cache_hits"], &day["cache_misses"]), (&json!(1), &json!(2)));
 }
 
 #[tokio::test]

@@ -248,7 +248,7 @@ fn Composer(
         start.dispatch(StartExecution {
             workspace,
             agent: id,
-            start: StartDraft { message, vars, version, no_cache: false },
+            start: StartDraft { message, vars, version, ..StartDraft::default() },
             form: form.get_untracked(),
         });
     });

@@ -74,6 +74,16 @@ pub fn SimulatedBadge() -> impl IntoView {
     }
 }
 
+/// Tells that an earlier result was used.
+#[component]
+pub fn CachedBadge() -> impl IntoView {
+    view! {
+        <span class="inline-flex align-middle" title="Nothing ran: the result of an earlier execution was used.">
+            <Badge tone=BadgeTone::Line>"From cache"</Badge>
+        </span>
+    }
+}
+
 /// How long it took, or has been taking since its first attempt.
 #[component]
 pub fn Took(#[prop(into)] row: Signal<ExecutionRow>) -> impl IntoView {

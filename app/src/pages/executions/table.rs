@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::bulk::bar::FORM;
 use super::bulk::choice::Choice;
-use super::shown::{RowStatus, SimulatedBadge, Took, Version, title, trigger};
+use super::shown::{CachedBadge, RowStatus, SimulatedBadge, Took, Version, title, trigger};
 use crate::components::icon::{Icon, IconSize};
 use crate::components::table::{Table, Th};
 use crate::components::time::Time;
@@ -121,6 +121,7 @@ fn Row(
             view! { <span class="text-muted truncate max-md:hidden">{message}</span> }
         })
     };
+    let cached = move || row.read().copied_from.is_some().then(|| view! { <CachedBadge /> });
     let started = Memo::new(move |_| row.read().created_at.millis());
     let is_chosen = move || choice.is_some_and(|choice| choice.has(id));
     let tick = choice.map(|choice| {
@@ -149,6 +150,7 @@ fn Row(
             <td class="w-full max-w-[410px] max-md:max-w-0 max-md:py-2">
                 <div class="flex items-baseline gap-2.5 min-w-0">
                     <a class="rowlink truncate" href=href>{move || title(&row.read())}</a>
+                    {cached}
                     {cause}
                 </div>
                 {meta}

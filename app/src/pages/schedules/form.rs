@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::Problem;
 use domain::agents::RunnableAgent;
+use domain::executions::Priority;
 use domain::schedules::{Overlap, Preview, ScheduleDraft};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -32,6 +33,7 @@ const FIELDS: &[&str] = &[
     "overlap",
     "missed",
     "missed_limit",
+    "priority",
 ];
 /// How long typing rests before the server is asked.
 const REST: Duration = Duration::from_millis(300);
@@ -322,6 +324,9 @@ fn WhenPanel(when: When, error: ErrorOf) -> impl IntoView {
 #[component]
 fn PolicyPanel(draft: ScheduleDraft, error: ErrorOf) -> impl IntoView {
     let overlaps = Overlap::ALL.iter().map(|policy| SelectOption::new(policy.word(), policy.sentence()));
+    let priorities = Priority::ALL
+        .iter()
+        .map(|priority| SelectOption::new(priority.number().to_string(), priority.sentence()));
     let missed = vec![
         SelectOption::new("once", "Run once when a server is back"),
         SelectOption::new("all", "Run every missed time, up to the number below"),
@@ -357,6 +362,14 @@ fn PolicyPanel(draft: ScheduleDraft, error: ErrorOf) -> impl IntoView {
                     value=draft.missed_limit
                     error=error.run("missed_limit")
                     class="max-w-48"
+                />
+                <Select
+                    name="draft[priority]"
+                    id="priority"
+                    label="If other executions wait"
+                    options=Signal::stored(priorities.collect::<Vec<_>>())
+                    value=Signal::stored(draft.priority)
+                    error=error.run("priority")
                 />
             </div>
         </Panel>

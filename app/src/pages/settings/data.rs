@@ -72,7 +72,7 @@ fn RetentionForm(
                     mark="days"
                     value=executions
                     inputmode="numeric"
-                    hint="Empty keeps them for ever. The logs of schedules and the rows of ended batches go after the same time. Executions that have not ended, and the audit log, are never removed."
+                    hint="Empty keeps them for ever. The logs of schedules, the rows of ended batches, and the results of actions on many go after the same time. Executions that have not ended, and the audit log, are never removed."
                     error=wrong(problem, "executions_days")
                 />
                 <TextInput

@@ -323,7 +323,7 @@ impl Reading<'_> {
         let message = cells.remove(MESSAGE);
         // What is no variable was told already, at its column or its cell.
         cells.retain(|name, value| !value.is_empty() && self.config.variables.contains_key(name));
-        let start = StartDraft { message, vars: cells, version: String::new(), no_cache: false };
+        let start = StartDraft { message, vars: cells, ..StartDraft::default() };
         match start.parse(self.config) {
             Ok(input) => self.inputs.push(input),
             Err(problem) => {

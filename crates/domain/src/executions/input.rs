@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Status;
-use crate::agents::{AgentConfig, fill};
+use super::{Priority, Status};
+use crate::agents::{AgentConfig, fill, typed};
 use crate::clock::Timestamp;
 use crate::ids::{AgentId, ExecutionId};
 use crate::problem::{Fields, Kind, Problem};
@@ -62,6 +62,9 @@ pub struct StartDraft {
     pub version: String,
     /// Whether an earlier result must not be used.
     pub no_cache: bool,
+    /// 1 (high), 2 (normal) or 3 (low); normal when empty.
+    #[serde(deserialize_with = "typed")]
+    pub priority: String,
 }
 
 /// What to run again.
@@ -77,6 +80,10 @@ pub struct RerunDraft {
     pub version: String,
     /// Whether an earlier result must not be used.
     pub no_cache: bool,
+    /// 1 (high), 2 (normal) or 3 (low); normal when empty, whatever the first one had.
+    #[serde(deserialize_with = "typed")]
+    #[schema(example = "1")]
+    pub priority: String,
 }
 
 /// What running an execution again can start from.
@@ -112,12 +119,22 @@ impl RerunDraft {
             _ => Err(Problem::field("version", "Say original or current.")),
         }
     }
+
+    /// Which goes first.
+    pub fn priority(&self) -> Result<Priority, Problem> {
+        self.priority.parse().map_err(|message| Problem::field("priority", message))
+    }
 }
 
 impl StartDraft {
     /// Which version is asked for.
     pub fn version(&self) -> Result<VersionChoice, Problem> {
         VersionChoice::parse(&self.version).map_err(|message| Problem::field("version", message))
+    }
+
+    /// Which goes first.
+    pub fn priority(&self) -> Result<Priority, Problem> {
+        self.priority.parse().map_err(|message| Problem::field("priority", message))
     }
 
     /// The input for the given configuration, or every wrong field.
@@ -260,6 +277,29 @@ mod tests {
         assert_eq!(Prefer::parse("wait=9000"), Some(Prefer { wait_s: 60 }));
         assert_eq!(Prefer::parse("wait=soon"), None);
         assert_eq!(Prefer::parse("handling=strict"), None);
+    }
+
+    #[test]
+    fn priorities_are_read_as_numbers_or_as_typed() {
+        let read = |value: serde_json::Value| {
+            serde_json::from_value::<StartDraft>(serde_json::json!({ "priority": value }))
+                .expect("a draft")
+                .priority()
+        };
+        assert_eq!(StartDraft::default().priority(), Ok(Priority::Normal));
+        for (value, wanted) in [
+            (1.into(), Priority::High),
+            ("3".into(), Priority::Low),
+            (" 2 ".into(), Priority::Normal),
+            ("".into(), Priority::Normal),
+            (serde_json::Value::Null, Priority::Normal),
+        ] {
+            assert_eq!(read(value), Ok(wanted));
+        }
+        for wrong in ["0", "4", "-1", "1.0", "high", "99999999999"] {
+            let problem = read(wrong.into()).expect_err("refused");
+            assert_eq!(problem.fields[0].field, "priority", "{wrong}");
+        }
     }
 
     #[test]

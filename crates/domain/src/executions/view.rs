@@ -51,8 +51,9 @@ impl FromStr for Trigger {
     }
 }
 
-/// Which goes first when many wait. Within a priority agents take turns.
+/// Which goes first when many wait. Within a priority agents take turns. Sent as its number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "i32", try_from = "i32")]
 pub enum Priority {
     /// Before everything else.
     High,
@@ -64,7 +65,10 @@ pub enum Priority {
 }
 
 impl Priority {
-    /// The number stored: 1 goes first.
+    /// Every priority, the first to go first.
+    pub const ALL: &'static [Self] = &[Self::High, Self::Normal, Self::Low];
+
+    /// The number stored and sent: 1 goes first.
     pub const fn number(self) -> i32 {
         match self {
             Self::High => 1,
@@ -72,7 +76,54 @@ impl Priority {
             Self::Low => 3,
         }
     }
+
+    /// What it means, for people.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::High => "High: before everything else",
+            Self::Normal => "Normal",
+            Self::Low => "Low: when nothing else waits",
+        }
+    }
 }
+
+impl From<Priority> for i32 {
+    fn from(priority: Priority) -> Self {
+        priority.number()
+    }
+}
+
+impl TryFrom<i32> for Priority {
+    type Error = String;
+    fn try_from(number: i32) -> Result<Self, String> {
+        let found = Self::ALL.iter().copied().find(|priority| priority.number() == number);
+        found.ok_or_else(|| "Use 1 (high), 2 (normal) or 3 (low).".to_owned())
+    }
+}
+
+impl FromStr for Priority {
+    type Err = String;
+    /// Reads a number as typed; nothing is normal.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.trim() {
+            "" => Ok(Self::default()),
+            typed => Self::try_from(typed.parse::<i32>().unwrap_or_default()),
+        }
+    }
+}
+
+impl utoipa::PartialSchema for Priority {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::Integer)
+            .description(Some("1 is high, 2 normal, 3 low."))
+            .minimum(Some(1))
+            .maximum(Some(3))
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for Priority {}
 
 /// The agent of an execution, as it is called now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -106,6 +157,8 @@ pub struct ExecutionRow {
     pub trigger: Trigger,
     /// Who set it off.
     pub created_by: String,
+    /// Which goes first when many wait.
+    pub priority: Priority,
     /// True when the simulator answered.
     pub simulated: bool,
     /// The current or last attempt, from 1; 0 before the first.

@@ -10,6 +10,7 @@ use super::timing::Timing;
 use super::view::{DueTime, Preview};
 use crate::agents::typed;
 use crate::clock::Timestamp;
+use crate::executions::Priority;
 use crate::ids::AgentId;
 use crate::problem::{Fields, Problem};
 use crate::text;
@@ -146,6 +147,9 @@ pub struct ScheduleDraft {
     /// With `all`: at most so many, 1 to 100; 10 unless given.
     #[serde(deserialize_with = "typed")]
     pub missed_limit: String,
+    /// 1 (high), 2 (normal) or 3 (low); normal unless given.
+    #[serde(deserialize_with = "typed")]
+    pub priority: String,
 }
 
 /// A schedule that can be stored. The message and the variables are checked against the agent by
@@ -168,6 +172,8 @@ pub struct ScheduleRule {
     pub overlap: Overlap,
     /// When nobody was there.
     pub missed: Missed,
+    /// Which goes first when many wait.
+    pub priority: Priority,
     /// The first due time.
     pub next_due: Timestamp,
 }
@@ -182,6 +188,7 @@ impl ScheduleDraft {
             overlap: Overlap::default().word().to_owned(),
             missed: Missed::Once.word().to_owned(),
             missed_limit: "10".to_owned(),
+            priority: Priority::default().number().to_string(),
             ..Self::default()
         }
     }
@@ -196,23 +203,28 @@ impl ScheduleDraft {
         if let Err(message) = self.missed_limit() {
             fields.add("missed_limit", message);
         }
+        let priority = fields.take("priority", self.priority.parse::<Priority>());
         let when = self.parse_when(now, &mut fields);
-        match (name, agent, overlap, missed, when) {
-            (Some(name), Some(agent), Some(overlap), Some(missed), Some((timing, end_at, next_due)))
-                if fields.is_empty() =>
-            {
-                Ok(ScheduleRule {
-                    name,
-                    agent,
-                    timing,
-                    end_at,
-                    message: Some(self.message.clone()).filter(|message| !message.trim().is_empty()),
-                    vars: self.given_vars(),
-                    overlap,
-                    missed,
-                    next_due,
-                })
-            }
+        match (name, agent, overlap, missed, priority, when) {
+            (
+                Some(name),
+                Some(agent),
+                Some(overlap),
+                Some(missed),
+                Some(priority),
+                Some((timing, end_at, next_due)),
+            ) if fields.is_empty() => Ok(ScheduleRule {
+                name,
+                agent,
+                timing,
+                end_at,
+                message: Some(self.message.clone()).filter(|message| !message.trim().is_empty()),
+                vars: self.given_vars(),
+                overlap,
+                missed,
+                priority,
+                next_due,
+            }),
             _ => Err(fields.problem()),
         }
     }
@@ -331,6 +343,7 @@ mod tests {
         let rule = draft().parse(NOW).expect("parses");
         assert_eq!(rule.next_due.to_string(), "2026-01-15T08:00:00.000Z");
         assert_eq!((rule.overlap, rule.missed), (Overlap::Skip, Missed::Once));
+        assert_eq!(rule.priority, Priority::Normal);
     }
 
     #[test]
@@ -343,9 +356,11 @@ mod tests {
             overlap: "wait".to_owned(),
             missed: "some".to_owned(),
             missed_limit: "0".to_owned(),
+            priority: "urgent".to_owned(),
             ..ScheduleDraft::default()
         };
-        assert_eq!(refused(&wrong), ["name", "agent", "overlap", "missed", "missed_limit", "cron", "zone"]);
+        let fields = ["name", "agent", "overlap", "missed", "missed_limit", "priority", "cron", "zone"];
+        assert_eq!(refused(&wrong), fields);
     }
 
     #[test]

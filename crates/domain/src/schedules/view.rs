@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::draft::{Overlap, ScheduleDraft};
 use super::timing::{Timing, local_time};
 use crate::clock::Timestamp;
-use crate::executions::{AgentRef, Status};
+use crate::executions::{AgentRef, Priority, Status};
 use crate::ids::{ExecutionId, ScheduleId};
 use crate::words::words;
 
@@ -115,6 +115,8 @@ pub struct Schedule {
     pub missed: String,
     /// With `all`: at most so many.
     pub missed_limit: u32,
+    /// Which goes first when many wait.
+    pub priority: Priority,
     /// The message; absent for the agent's default, and for readers without the payload right.
     pub message: Option<String>,
     /// Values for variables; absent for readers without the payload right.
@@ -153,6 +155,7 @@ impl Schedule {
             overlap: self.overlap.word().to_owned(),
             missed: self.missed.clone(),
             missed_limit: self.missed_limit.to_string(),
+            priority: self.priority.number().to_string(),
         }
     }
 }

@@ -60,7 +60,7 @@ impl Executions<'_> {
             workspace: actor.workspace,
             prepared,
             input,
-            origin: Origin { trigger: trigger(actor), priority: Priority::Normal },
+            origin: Origin { trigger: trigger(actor), priority: draft.priority()? },
             by: actor.name.clone(),
             rerun_of: Some(before.row.id),
             continues: None,

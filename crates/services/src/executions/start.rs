@@ -120,6 +120,7 @@ impl Start {
                 text,
                 request,
                 self.id,
+                self.at,
                 *end,
             );
             // Only here a second row means that the key is taken; anywhere else it is an error.
@@ -236,7 +237,8 @@ impl Executions<'_> {
         idempotency_key: Option<&str>,
     ) -> Result<ExecutionDetail, Problem> {
         actor.require(Permission::ExecutionsWrite)?;
-        let request = json!([draft.message, draft.vars, draft.version, draft.no_cache]);
+        let priority = draft.priority()?;
+        let request = json!([draft.message, draft.vars, draft.version, draft.no_cache, priority.number()]);
         let key = match self.asked(actor, agent, idempotency_key, &request).await? {
             Asked::Before(first) => return self.detail(actor, first).await,
             Asked::New(key) => key,
@@ -248,7 +250,7 @@ impl Executions<'_> {
         let (target, name) = (id.to_string(), prepared.config.title.as_str());
         let audit = crate::audit::row(self.0, actor, "execution.start", target, name, detail);
         let cache = self.cached(self.0.store(), actor, &prepared, &input, draft.no_cache).await?;
-        let origin = Origin { trigger: trigger(actor), priority: Priority::Normal };
+        let origin = Origin { trigger: trigger(actor), priority };
         let by = actor.name.clone();
         let start = Start {
             id,

@@ -4,7 +4,7 @@
 //! executions. The log's key is unique by schedule and due time, so whichever process comes second
 //! finds its work done; a process that dies before the commit leaves nothing behind.
 
-use domain::executions::{Input, Priority, Trigger};
+use domain::executions::{Input, Trigger};
 use domain::ids::{ExecutionId, ScheduleId, WorkspaceId};
 use domain::schedules::{
     Fate, Firing, FiringOutcome, Missed, Overlap, Planned, Schedule, ScheduleState, SkipReason, plan,
@@ -21,9 +21,6 @@ use crate::hub::News;
 
 /// Due times of one schedule that may wait for the execution before them.
 const MOST_WAITING: u64 = 100;
-/// What a schedule's executions are.
-const ORIGIN: Origin = Origin { trigger: Trigger::Schedule, priority: Priority::Normal };
-
 /// What would start, or why nothing can.
 type Start = Result<(Prepared, Input), Problem>;
 
@@ -32,6 +29,11 @@ type Start = Result<(Prepared, Input), Problem>;
 struct Done {
     started: Vec<ExecutionId>,
     cancelled: Vec<ExecutionId>,
+}
+
+/// What a schedule's executions are.
+const fn origin_of(schedule: &Schedule) -> Origin {
+    Origin { trigger: Trigger::Schedule, priority: schedule.priority }
 }
 
 /// Who a schedule's executions say they are by.
@@ -93,7 +95,8 @@ impl Schedules<'_> {
                 "This schedule fired in this very moment. Look at its log.",
             ));
         }
-        let execution = self.0.executions().start_within(&tx, actor, &prepared, &input, ORIGIN).await?;
+        let origin = origin_of(&seen);
+        let execution = self.0.executions().start_within(&tx, actor, &prepared, &input, origin).await?;
         let firing = NewFiring { execution: Some(execution), ..firing };
         storage::schedules::decide(&tx, actor.workspace, schedule, due, &firing)
             .await
@@ -227,7 +230,8 @@ impl Schedules<'_> {
         done: &mut Done,
     ) -> Result<(), Problem> {
         let actor = actor_of(workspace, schedule);
-        let execution = self.0.executions().start_within(tx, &actor, prepared, input, ORIGIN).await?;
+        let origin = origin_of(schedule);
+        let execution = self.0.executions().start_within(tx, &actor, prepared, input, origin).await?;
         let firing = logged(due, FiringOutcome::Started, Some(execution));
         storage::schedules::decide(tx, workspace, schedule.id, self.0.now(), &firing)
             .await

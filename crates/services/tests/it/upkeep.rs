@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use domain::agents::TEMPLATES;
 use domain::batches::{Batch, BatchDraft, BatchState};
-use domain::executions::{Input, StartDraft};
-use domain::ids::{AgentId, BatchId, ExecutionId, Id as _, ScheduleId};
+use domain::bulk::{BulkChoice, BulkKind};
+use domain::executions::{ExecutionFilter, Input, StartDraft};
+use domain::ids::{AgentId, BatchId, BulkId, ExecutionId, Id as _, ScheduleId, WorkerId};
 use domain::paging::PageRequest;
 use domain::schedules::{FiringOutcome, ScheduleDraft};
 use domain::secrets::SecretText;
 use domain::upkeep::{Removal, RetentionDraft};
-use domain::{Actor, Kind, Permission};
+use domain::{Actor, Kind, Permission, Timestamp};
 use services::toolhouse::Upstream;
 use storage::batches::NewBatch;
+use storage::queue::Working;
 use storage::schedules::NewFiring;
 use toolhouse::{Endpoints, Timeouts};
 
@@ -21,7 +23,7 @@ use crate::it::support::{House, OWNER, draft, origin};
 const DAY: Duration = Duration::from_hours(24);
 
 /// A house whose upstream is never asked, and an agent in it.
-async fn floor() -> (House, Actor, AgentId) {
+pub(super) async fn floor() -> (House, Actor, AgentId) {
     // Fails only when one is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut upstream = Upstream::new(Endpoints::default(), Timeouts::default());
@@ -156,6 +158,100 @@ async fn stories_go_before_their_executions_but_for_the_end() {
 }
 
 #[tokio::test]
+async fn a_story_that_ended_late_goes_too() {
+    let (house, actor, agent) = floor().await;
+    let upkeep = house.services.upkeep();
+    upkeep.set(&actor, &keep("", "1", true)).await.expect("sets");
+    let events = async |execution| {
+        house.services.executions().events(&actor, execution, 0, 100).await.expect("reads").len()
+    };
+    let question = started(&house, &actor, agent).await;
+    let mut short = Vec::new();
+    for _ in 0..3 {
+        short.push(ended(&house, &actor, agent).await);
+    }
+    house.clock.advance(2 * DAY);
+    assert!(upkeep.prune().await.expect("prunes").events > 0);
+    assert_eq!(events(short[2]).await, 1);
+    assert_eq!(events(question).await, 1, "it goes on");
+    house.services.executions().cancel(&actor, question).await.expect("ends");
+    assert_eq!(events(question).await, 2);
+    assert_eq!(upkeep.prune().await.expect("prunes"), Removal::default(), "it has only just ended");
+    house.clock.advance(2 * DAY);
+    assert_eq!(upkeep.prune().await.expect("prunes"), Removal { events: 1, ..Removal::default() });
+    assert_eq!(events(question).await, 1);
+}
+
+/// An action that cancelled everything there was, with a result for each.
+async fn bulk(house: &House, actor: &Actor) -> BulkId {
+    let (bulk, filter) = (house.services.bulk(), ExecutionFilter::default());
+    let action = bulk.start(actor, BulkKind::Cancel, &filter, BulkChoice::Original, None).await;
+    let action = action.expect("starts").id;
+    let (now, later) = (house.services.now(), house.services.now().plus(DAY));
+    let claimed = house
+        .services
+        .store()
+        .write(move |tx| Box::pin(async move { storage::bulk::claim(tx, now, later).await }));
+    bulk.work_page(&claimed.await.expect("claims").expect("is there")).await.expect("works");
+    action
+}
+
+#[tokio::test]
+async fn results_of_actions_on_many_go_with_executions() {
+    let (house, actor, agent) = floor().await;
+    let waiting = [started(&house, &actor, agent).await, started(&house, &actor, agent).await];
+    house.clock.advance(Duration::from_millis(1));
+    let action = bulk(&house, &actor).await;
+    let results = async || house.services.bulk().rows(&actor, action, 0, 100).await.expect("lists").len();
+    assert_eq!(results().await, waiting.len());
+    let upkeep = house.services.upkeep();
+    upkeep.set(&actor, &keep("10", "", true)).await.expect("sets");
+    upkeep.prune().await.expect("prunes");
+    assert_eq!(results().await, waiting.len(), "it has only just ended");
+    house.clock.advance(20 * DAY);
+    let counted = upkeep.set(&actor, &keep("9", "", false)).await.expect_err("wants a confirmation");
+    assert!(counted.message.contains("and 2 results of actions on many"), "{}", counted.message);
+    let removed = upkeep.prune().await.expect("prunes");
+    assert_eq!((removed.executions, removed.bulk_rows), (2, 2));
+    assert_eq!(results().await, 0);
+    let kept = house.services.bulk().get(&actor, action).await.expect("is kept");
+    assert_eq!((kept.done, kept.changed), (2, 2), "the counts stay");
+}
+
+#[tokio::test]
+async fn a_process_that_ended_without_a_word_is_forgotten_after_a_day() {
+    let (house, _, _) = floor().await;
+    let seen = async |worker: u8| {
+        let now = house.services.now();
+        let working = Working {
+            worker: WorkerId::from_bytes([worker; 16]),
+            name: format!("process {worker}"),
+            version: "1",
+            slots: 1,
+            busy: 0,
+            refused_writes: 0,
+        };
+        let signed = house.services.store().write(move |tx| {
+            let working = working.clone();
+            Box::pin(async move { storage::queue::sign_in(tx, &working, now).await })
+        });
+        signed.await.expect("signs in");
+    };
+    seen(1).await;
+    house.clock.advance(DAY);
+    seen(2).await;
+    house.services.upkeep().prune().await.expect("prunes");
+    let names = async || {
+        let known = storage::queue::workers(house.services.store(), Timestamp::from_millis(0)).await;
+        known.expect("lists").into_iter().map(|worker| worker.name).collect::<Vec<_>>()
+    };
+    assert_eq!(names().await, ["process 1", "process 2"]);
+    house.clock.advance(Duration::from_millis(1));
+    house.services.upkeep().prune().await.expect("prunes");
+    assert_eq!(names().await, ["process 2"]);
+}
+
+#[tokio::test]
 async fn sizes_name_the_tables_and_need_the_right() {
     let (house, actor, _) = floor().await;
     let status = house.services.upkeep().status(&actor).await.expect("measures");
@@ -168,6 +264,22 @@ async fn sizes_name_the_tables_and_need_the_right() {
     let refused =
         house.services.upkeep().set(&other, &keep("1", "", true)).await.expect_err("lacks the right");
     assert_eq!(refused.kind, Kind::Forbidden);
+}
+
+#[tokio::test]
+async fn sizes_are_measured_once_a_minute() {
+    let (house, actor, _) = floor().await;
+    let sizes = async || house.services.upkeep().status(&actor).await.expect("measures").sizes;
+    let first = sizes().await;
+    let tx = house.services.store().begin().await.expect("begins");
+    let value = serde_json::to_string(&"x".repeat(1 << 20)).expect("a text");
+    let now = house.services.now();
+    storage::settings::set(&tx, actor.workspace, "large", &value, now, "me").await.expect("sets");
+    tx.commit().await.expect("commits");
+    house.clock.advance(Duration::from_secs(59));
+    assert_eq!(sizes().await, first, "nobody looks again");
+    house.clock.advance(Duration::from_secs(1));
+    assert!(sizes().await.database_bytes >= first.database_bytes + (1 << 20));
 }
 
 #[tokio::test]

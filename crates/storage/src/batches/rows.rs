@@ -7,7 +7,7 @@ use sea_orm::{QueryResult, Value};
 use uuid::Uuid;
 
 use crate::db;
-use crate::row::{column, count, from_json, id, key_value, time, word};
+use crate::row::{big, column, count, from_json, id, key_value, time, word};
 use crate::{Db, Error, Tx};
 
 /// Rows with what came out of them.
@@ -147,7 +147,37 @@ fn read(row: &QueryResult) -> Result<BatchRow, Error> {
     })
 }
 
-/// Rows with input and output after a number, in order, at most `limit`.
+/// Bytes of input and output that are read at once, unless one row alone has more.
+const RESULT_BYTES: u64 = 1 << 20;
+
+/// The last row after a number with which a page is full: of `limit` rows, or of [`RESULT_BYTES`].
+async fn end_of_page(
+    db: &impl Db,
+    workspace: WorkspaceId,
+    batch: BatchId,
+    after: u32,
+    limit: u32,
+) -> Result<Option<i32>, Error> {
+    // Both databases know the length of a long text without reading it.
+    let sql = format!(
+        "select r.number, cast(octet_length(r.input) + coalesce(octet_length(e.output), 0) as bigint) as bytes \
+         from batch_rows r left join executions e on e.id = r.execution_id \
+         where r.workspace_id = $1 and r.batch_id = $2 and r.number > $3 order by r.number limit {limit}"
+    );
+    let mut end = None;
+    let mut bytes = 0;
+    for row in db::all(db, &sql, vec![key_value(workspace), key_value(batch), number(after)]).await? {
+        bytes += big("size", column(&row, "bytes")?)?;
+        if end.is_some() && bytes > RESULT_BYTES {
+            break;
+        }
+        end = Some(column(&row, "number")?);
+    }
+    Ok(end)
+}
+
+/// Rows with input and output after a number, in order, at most `limit`, and fewer where they are long;
+/// none when there are no more.
 pub async fn results(
     db: &impl Db,
     workspace: WorkspaceId,
@@ -155,13 +185,12 @@ pub async fn results(
     after: u32,
     limit: u32,
 ) -> Result<ResultsPage, Error> {
-    let sql = format!(
-        "select r.number, r.state, r.title, r.input, r.execution_id, e.output, e.reason, e.message, e.finished_at \
+    let Some(end) = end_of_page(db, workspace, batch, after, limit).await? else { return Ok(Vec::new()) };
+    let sql = "select r.number, r.state, r.title, r.input, r.execution_id, e.output, e.reason, e.message, e.finished_at \
          from batch_rows r left join executions e on e.id = r.execution_id \
-         where r.workspace_id = $1 and r.batch_id = $2 and r.number > $3 order by r.number limit {limit}"
-    );
-    let values = vec![key_value(workspace), key_value(batch), number(after)];
-    let rows = db::all(db, &sql, values).await?;
+         where r.workspace_id = $1 and r.batch_id = $2 and r.number > $3 and r.number <= $4 order by r.number";
+    let values = vec![key_value(workspace), key_value(batch), number(after), end.into()];
+    let rows = db::all(db, sql, values).await?;
     rows.iter()
         .map(|row| {
             let listed = read(row)?;

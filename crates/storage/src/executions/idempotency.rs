@@ -2,6 +2,7 @@
 
 use domain::Timestamp;
 use domain::ids::{AgentId, ExecutionId, WorkspaceId};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::row::{column, id, key_value};
@@ -23,7 +24,8 @@ pub async fn by_idempotency_key(
     row.map(|row| Ok((id(column::<Uuid>(&row, "execution_id")?), column(&row, "request_hash")?))).transpose()
 }
 
-/// Remembers an idempotent start; [`Error::Duplicate`] when another one came first.
+/// Remembers an idempotent start made at `now`, in place of one whose time is over;
+/// [`Error::Duplicate`] when another one came first.
 #[expect(clippy::too_many_arguments, reason = "the columns of one row")]
 pub async fn add_idempotency_key(
     tx: &Tx,
@@ -33,10 +35,14 @@ pub async fn add_idempotency_key(
     key: &str,
     request_hash: Vec<u8>,
     execution: ExecutionId,
+    now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<(), Error> {
     let sql = "insert into idempotency_keys (workspace_id, caller, agent_id, key, request_hash, execution_id, expires_at) \
-         values ($1, $2, $3, $4, $5, $6, $7)";
+         values ($1, $2, $3, $4, $5, $6, $7) \
+         on conflict (workspace_id, caller, agent_id, key) do update set request_hash = excluded.request_hash, \
+           execution_id = excluded.execution_id, expires_at = excluded.expires_at \
+         where idempotency_keys.expires_at <= $8";
     let values = vec![
         key_value(workspace),
         caller.into(),
@@ -45,8 +51,12 @@ pub async fn add_idempotency_key(
         request_hash.into(),
         key_value(execution),
         expires_at.millis().into(),
+        now.millis().into(),
     ];
-    db::execute(tx, sql, values).await.map(drop)
+    match db::execute(tx, sql, values).await? {
+        0 => Err(Error::Duplicate(DbErr::RecordNotInserted)),
+        _ => Ok(()),
+    }
 }
 
 /// Forgets idempotency keys past their end, of all workspaces.

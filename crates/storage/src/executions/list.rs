@@ -15,7 +15,7 @@ use crate::{Db, Error, db};
 
 /// Columns of a row; the alias of `executions` is `e`, of `agents` is `a`.
 pub(super) const COLUMNS: &str = "e.id, e.status, e.reason, e.message, e.title, e.version, e.trigger_kind, e.created_by, \
-     e.simulated, e.attempt, e.max_attempts, e.created_at, e.started_at, e.finished_at, e.not_before, \
+     e.priority, e.simulated, e.attempt, e.max_attempts, e.created_at, e.started_at, e.finished_at, e.not_before, \
      e.cancel_requested_at, e.rerun_of, e.cache, e.copied_from, a.id as agent_id, a.slug as agent_slug, a.title as agent_title";
 
 /// Reads a row of [`COLUMNS`].
@@ -40,6 +40,7 @@ pub(super) fn read(row: &QueryResult) -> Result<ExecutionRow, Error> {
             .transpose()?,
         trigger: word("trigger", &column::<String>(row, "trigger_kind")?)?,
         created_by: column(row, "created_by")?,
+        priority: column::<i32>(row, "priority")?.try_into().map_err(|_| Error::corrupt("priority"))?,
         simulated: column(row, "simulated")?,
         attempt,
         max_attempts: count_of("attempts", column(row, "max_attempts")?)?,

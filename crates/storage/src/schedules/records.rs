@@ -14,7 +14,7 @@ use crate::row::{big, column, count, from_json, id, key_value, time, to_json, wo
 use crate::{Db, Error, Tx};
 
 const SELECT: &str = "select s.id, s.name, s.timing, s.end_at, s.message, s.vars, s.overlap, s.missed, s.missed_limit, \
-     s.state, s.next_due, s.revision, s.created_at, s.created_by, s.updated_at, s.updated_by, \
+     s.priority, s.state, s.next_due, s.revision, s.created_at, s.created_by, s.updated_at, s.updated_by, \
      a.id as agent_id, a.slug as agent_slug, a.title as agent_title, \
      f.due, f.at, f.outcome, f.reason, f.message as firing_message, f.execution_id, f.asked_by, e.status \
      from schedules s join agents a on a.id = s.agent_id \
@@ -44,6 +44,7 @@ fn read(row: &QueryResult) -> Result<Schedule, Error> {
         overlap: word("overlap", &column::<String>(row, "overlap")?)?,
         missed: column(row, "missed")?,
         missed_limit: count("missed times", column(row, "missed_limit")?)?,
+        priority: column::<i32>(row, "priority")?.try_into().map_err(|_| Error::corrupt("priority"))?,
         message: column(row, "message")?,
         vars: Some(from_json("variables", &column::<String>(row, "vars")?)?),
         last,
@@ -69,6 +70,7 @@ fn rule_values(rule: &ScheduleRule) -> Result<Vec<Value>, Error> {
         rule.missed.word().into(),
         i32::try_from(limit.max(1)).unwrap_or(i32::MAX).into(),
         rule.next_due.millis().into(),
+        rule.priority.number().into(),
     ])
 }
 
@@ -82,8 +84,8 @@ pub async fn insert(
     by: &str,
 ) -> Result<(), Error> {
     let sql = "insert into schedules (agent_id, name, timing, end_at, message, vars, overlap, missed, missed_limit, \
-         next_due, id, workspace_id, state, revision, created_at, created_by, updated_at, updated_by) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'active', 1, $13, $14, $13, $14)";
+         next_due, priority, id, workspace_id, state, revision, created_at, created_by, updated_at, updated_by) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'active', 1, $14, $15, $14, $15)";
     let mut values = rule_values(rule)?;
     values.extend([key_value(schedule), key_value(workspace), at.millis().into(), by.into()]);
     db::execute(tx, sql, values).await.map(drop)
@@ -104,8 +106,8 @@ pub async fn update(
          overlap = $7, missed = $8, missed_limit = $9, \
          next_due = case when state = 'paused' then null else cast($10 as bigint) end, \
          state = case when state = 'paused' then 'paused' else 'active' end, \
-         revision = revision + 1, updated_at = $13, updated_by = $14 \
-         where id = $11 and workspace_id = $12 and revision = $15 and deleted_at is null";
+         priority = $11, revision = revision + 1, updated_at = $14, updated_by = $15 \
+         where id = $12 and workspace_id = $13 and revision = $16 and deleted_at is null";
     let mut values = rule_values(rule)?;
     values.extend([key_value(schedule), key_value(workspace), at.millis().into(), by.into()]);
     values.push(i64::try_from(revision).unwrap_or(i64::MAX).into());

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use migration::MigratorTrait as _;
+
 use super::Error;
 use crate::db;
 use crate::row::column;
-use crate::{Error as StorageError, Tx};
+use crate::{Db, Error as StorageError, Store, Tx};
 
 /// How a column is read and bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,59 @@ pub(super) struct Table {
 /// Tables of the database tools, which are not ours to copy.
 const FOREIGN: &str = "seaql_migrations";
 
+/// Tables of a SQLite database, without those in which the text index keeps itself.
+const SQLITE_TABLES: &str = "select name from sqlite_schema where type = 'table' and name not like 'sqlite\\_%' escape '\\' \
+     and sql not like 'CREATE VIRTUAL%' and name not in (select s.name from sqlite_schema v \
+       join sqlite_schema s on s.name like v.name || '\\_%' escape '\\' where v.sql like 'CREATE VIRTUAL%')";
+/// Tables of a PostgreSQL database.
+const POSTGRES_TABLES: &str = "select table_name::text as name from information_schema.tables \
+     where table_schema = current_schema() and table_type = 'BASE TABLE' order by 1";
+
+/// How a database's schema compares with this program's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Age {
+    /// There is none.
+    Nothing,
+    /// Steps are missing.
+    Older,
+    /// It is the same.
+    Current,
+    /// It has steps that this program does not know.
+    Newer,
+}
+
+/// Compares; changes nothing.
+pub(super) async fn age(store: &Store) -> Result<Age, StorageError> {
+    if !tables_of(store).await?.iter().any(|name| name == FOREIGN) {
+        return Ok(Age::Nothing);
+    }
+    let sql = format!("select version as name from {FOREIGN}");
+    let there: BTreeSet<String> = names(store, &sql).await?.into_iter().collect();
+    let ours: BTreeSet<String> =
+        migration::Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
+    Ok(match (there.is_subset(&ours), ours.is_subset(&there)) {
+        _ if there.is_empty() => Age::Nothing,
+        (false, _) => Age::Newer,
+        (true, false) => Age::Older,
+        (true, true) => Age::Current,
+    })
+}
+
+/// The first table that holds rows, whoever's it is.
+pub(super) async fn first_with_rows(store: &Store) -> Result<Option<String>, StorageError> {
+    for name in tables_of(store).await? {
+        let sql = format!("select 1 as one from \"{}\" limit 1", name.replace('"', "\"\""));
+        if name != FOREIGN && db::one(store, &sql, Vec::new()).await?.is_some() {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
+async fn tables_of(store: &Store) -> Result<Vec<String>, StorageError> {
+    names(store, if store.is_shared() { POSTGRES_TABLES } else { SQLITE_TABLES }).await
+}
+
 /// All tables, those that others refer to first.
 ///
 /// PostgreSQL says the types; SQLite, which has fewer, says which columns it has. Columns that only
@@ -55,13 +110,7 @@ pub(super) async fn tables(postgres: &Tx, sqlite: &Tx) -> Result<Vec<Table>, Err
         let key = key.filter(|key| !key.is_empty()).ok_or_else(|| Error::Schema(name.clone()))?;
         tables.insert(name.clone(), Table { name, columns, key });
     }
-    let theirs = names(
-        sqlite,
-        "select name from sqlite_schema where type = 'table' and name not like 'sqlite\\_%' escape '\\' \
-         and sql not like 'CREATE VIRTUAL%' and name not in (select s.name from sqlite_schema v \
-           join sqlite_schema s on s.name like v.name || '\\_%' escape '\\' where v.sql like 'CREATE VIRTUAL%')",
-    );
-    for name in theirs.await? {
+    for name in names(sqlite, SQLITE_TABLES).await? {
         if name != FOREIGN && !tables.contains_key(&name) {
             return Err(Error::Schema(name));
         }
@@ -69,8 +118,8 @@ pub(super) async fn tables(postgres: &Tx, sqlite: &Tx) -> Result<Vec<Table>, Err
     Ok(in_order(tables, &references(postgres).await?))
 }
 
-async fn names(tx: &Tx, sql: &str) -> Result<Vec<String>, StorageError> {
-    db::all(tx, sql, Vec::new()).await?.iter().map(|row| column(row, "name")).collect()
+async fn names(db: &impl Db, sql: &str) -> Result<Vec<String>, StorageError> {
+    db::all(db, sql, Vec::new()).await?.iter().map(|row| column(row, "name")).collect()
 }
 
 async fn columns(postgres: &Tx) -> Result<BTreeMap<String, Vec<Column>>, Error> {

@@ -13,6 +13,7 @@ use super::support::{NOW, nth, person, workspace};
 
 both!(
     rows_are_kept_in_order_however_many,
+    long_rows_are_read_a_few_at_a_time,
     a_batch_is_unseen_until_all_of_it_is_there_and_what_stays_unfinished_is_removed,
     a_row_is_started_once_and_settled_when_its_execution_ends,
     connections_at_once_feed_different_rows,
@@ -104,6 +105,23 @@ async fn rows_are_kept_in_order_however_many(store: Store) {
     let away = workspace(&store, 2, owner).await;
     assert_eq!(storage::batches::get(&store, away, id).await.expect("reads"), None);
     assert!(storage::batches::rows(&store, away, id, None, 0, 9).await.expect("lists").is_empty());
+}
+
+async fn long_rows_are_read_a_few_at_a_time(store: Store) {
+    let (home, id) = world(&store, 0).await;
+    let sizes = [400_000, 400_000, 400_000, 3_000_000, 10, 10];
+    let long = sizes.map(|size| Input { message: "ü".repeat(size / 2), ..Input::default() });
+    storage::batches::add_rows(&store, home, id, &long).await.expect("adds");
+    let (mut after, mut pages) = (0, Vec::new());
+    loop {
+        let page = storage::batches::results(&store, home, id, after, 200).await.expect("reads");
+        let Some(last) = page.last() else { break };
+        after = last.row;
+        pages.push(page.iter().map(|row| row.row).collect::<Vec<_>>());
+    }
+    assert_eq!(pages, [vec![1, 2], vec![3], vec![4], vec![5, 6]], "a megabyte, or one row");
+    let few = storage::batches::results(&store, home, id, 4, 1).await.expect("reads");
+    assert_eq!(few.iter().map(|row| row.row).collect::<Vec<_>>(), [5]);
 }
 
 /// Stores the `n`th execution, queued.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::Timestamp;
 use domain::agents::{AgentConfig, AgentDraft};
+use domain::executions::Priority;
 use domain::ids::{AgentId, ScheduleId, WorkspaceId};
 use domain::paging::PageRequest;
 use domain::schedules::{FiringOutcome, Missed, Overlap, ScheduleRule, ScheduleState, SkipReason, Timing};
@@ -55,6 +56,7 @@ fn rule(agent: AgentId) -> ScheduleRule {
         vars: BTreeMap::from([("who".to_owned(), "all".to_owned())]),
         overlap: Overlap::Queue,
         missed: Missed::All(7),
+        priority: Priority::High,
         next_due: minute(1),
     }
 }
@@ -81,13 +83,15 @@ async fn a_schedule_is_kept_changed_and_deleted(store: Store) {
     let (home, id) = world(&store).await;
     let stored = storage::schedules::get(&store, home, id).await.expect("reads").expect("is there");
     assert_eq!((stored.overlap, stored.missed.as_str(), stored.missed_limit), (Overlap::Queue, "all", 7));
+    assert_eq!(stored.priority, Priority::High);
     assert_eq!(stored.next.as_ref().map(|due| due.at), Some(minute(1)));
     assert_eq!(stored.vars.as_ref().and_then(|vars| vars.get("who")).map(String::as_str), Some("all"));
     let owner = person(&store, 2).await;
     let away = workspace(&store, 2, owner).await;
     assert_eq!(storage::schedules::get(&store, away, id).await.expect("reads"), None);
 
-    let other = ScheduleRule { name: "Evening".to_owned(), next_due: minute(5), ..rule(nth(1)) };
+    let (name, priority) = ("Evening".to_owned(), Priority::Low);
+    let other = ScheduleRule { name, priority, next_due: minute(5), ..rule(nth(1)) };
     let tx = store.begin().await.expect("begins");
     let stale = storage::schedules::update(&tx, home, id, 7, &other, NOW, "eve").await;
     assert!(matches!(stale, Err(storage::Error::Stale)));
@@ -95,6 +99,7 @@ async fn a_schedule_is_kept_changed_and_deleted(store: Store) {
     tx.commit().await.expect("commits");
     let stored = storage::schedules::get(&store, home, id).await.expect("reads").expect("is there");
     assert_eq!((stored.name.as_str(), stored.revision, stored.updated_by.as_str()), ("Evening", 2, "eve"));
+    assert_eq!(stored.priority, Priority::Low);
 
     let page = PageRequest::default();
     assert_eq!(storage::schedules::list(&store, home, page).await.expect("lists").len(), 1);

@@ -4,7 +4,8 @@ use domain::Timestamp;
 use domain::agents::Runtime;
 use domain::approvals::Approval;
 use domain::executions::{
-    AgentRef, Attempt, CacheUse, ExecutionDetail, ExecutionRow, Input, Reason, Status, Step, Trigger,
+    AgentRef, Attempt, CacheUse, ExecutionDetail, ExecutionRow, Input, Priority, Reason, Status, Step,
+    Trigger,
 };
 use domain::ids::ExecutionId;
 use serde::Serialize;
@@ -39,6 +40,8 @@ pub(in crate::api) struct ExecutionRowBody {
     trigger: Trigger,
     /// Who set it off.
     created_by: String,
+    /// Which goes first when many wait.
+    priority: Priority,
     /// True when the simulator answered.
     simulated: bool,
     /// The current or last attempt, from 1; 0 before the first.
@@ -79,6 +82,7 @@ impl From<ExecutionRow> for ExecutionRowBody {
             version: row.version,
             trigger: row.trigger,
             created_by: row.created_by,
+            priority: row.priority,
             simulated: row.simulated,
             attempt: row.attempt,
             max_attempts: row.max_attempts,

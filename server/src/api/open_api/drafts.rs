@@ -13,15 +13,19 @@ pub(super) fn mend(components: &mut Components) {
             draft.properties.values_mut().for_each(|field| take(field, PLAIN));
         }
     }
-    let plain_fields: [(&str, &str, &[Type]); 5] = [
+    let plain_fields: [(&str, &str, &[Type]); 7] = [
         ("ScheduleDraft", "missed_limit", PLAIN),
+        ("ScheduleDraft", "priority", PLAIN),
+        ("RerunDraft", "priority", PLAIN),
         ("BatchDraft", "rows_at_once", PLAIN),
         ("StartBody", "version", &[Type::Integer, Type::String, Type::Null]),
         ("AskDraft", "question", &[Type::String, Type::Null]),
         ("AskDraft", "expires_s", &[Type::Number, Type::String, Type::Null]),
     ];
     for (name, field, kinds) in plain_fields {
-        field_of(components, name, field).into_iter().for_each(|field| take(field, kinds));
+        if let Some(field) = field_of(components, name, field) {
+            take(field, kinds);
+        }
     }
     let tool = OneOfBuilder::new().item(plain(Type::String)).item(Ref::from_schema_name("AgentTool"));
     let json_fields: [(&str, &str, RefOr<Schema>); 3] = [
@@ -30,7 +34,9 @@ pub(super) fn mend(components: &mut Components) {
         ("AskDraft", "roles", ArrayBuilder::new().items(Ref::from_schema_name("Role")).into()),
     ];
     for (name, field, json) in json_fields {
-        field_of(components, name, field).into_iter().for_each(|field| take_json(field, &json));
+        if let Some(field) = field_of(components, name, field) {
+            take_json(field, &json);
+        }
     }
     if let Some(RefOr::T(Schema::Object(runtime))) = field_of(components, "AgentDraft", "runtime") {
         let words = Runtime::ALL.iter().map(|runtime| runtime.word());
