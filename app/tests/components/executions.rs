@@ -265,8 +265,10 @@ fn the_timeline_tells_every_attempt_step_and_wait_in_order() {
 #[test]
 fn a_row_says_that_an_earlier_result_was_used() {
     let shown = |copied_from| {
-        let rows = RwSignal::new(vec![ExecutionRow { copied_from, ..detail().row }]);
-        html(move || view! { <ExecutionsTable workspace="main" rows=rows choice=None /> })
+        html(move || {
+            let rows = RwSignal::new(vec![ExecutionRow { copied_from, ..detail().row }]);
+            view! { <ExecutionsTable workspace="main" rows=rows choice=None /> }
+        })
     };
     has(&shown(Some(ExecutionId::from_bytes([8; 16]))), &["From cache", "Refund it"]);
     lacks(&shown(None), &["From cache"]);

