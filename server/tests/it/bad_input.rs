@@ -185,7 +185,8 @@ async fn an_edit_says_which_revision_it_is_based_on() {
 async fn a_stale_edit_is_told_who_changed_what() {
     let desk = Desk::new().await;
     let owner = desk.shop.owner().await;
-    let form = format!("workspace=home&agent={}&revision=1&draft[title]=Mine", desk.agent);
+    let form =
+        format!("workspace=home&agent={}&revision=1&draft[title]=Mine&draft[instructions]=Help.", desk.agent);
     desk.shop.call("agents/update_agent", Some(&owner), &form).send().await.json(200);
     let edit = desk.ask("PATCH", "/agents/{agent}").json(&json!({"title": "Theirs", "revision": 1}));
     let problem = edit.send().await.problem(409, "stale_revision");

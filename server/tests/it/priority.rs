@@ -63,7 +63,7 @@ async fn a_high_one_overtakes_normal_ones_that_wait() {
     let second = desk.send("POST", &again, json!({"message": "Again", "priority": 1}), 202).await;
     assert_eq!(second["priority"], 1);
     for wrong in [json!(0), json!(4), json!("high"), json!(true)] {
-        let start = desk.shop.ask("POST", &format!("{path}/executions")).bearer(&desk.key);
+        let start = desk.shop.ask("POST", &format!("/api/v1{path}/executions")).bearer(&desk.key);
         start.json(&json!({ "priority": wrong })).send().await.problem(422, "invalid_input");
     }
 

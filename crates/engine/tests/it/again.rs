@@ -15,6 +15,7 @@ both!(
     an_execution_runs_again_as_it_was_or_edited,
     a_result_is_used_again_only_where_it_was_asked_for,
     many_are_cancelled_and_run_again_by_filter,
+    results_of_many_are_stored_with_their_page_and_a_page_counts_once,
 );
 
 fn rerun(value: serde_json::Value) -> RerunDraft {
@@ -48,7 +49,7 @@ async fn an_execution_runs_again_as_it_was_or_edited() {
 async fn a_result_is_used_again_only_where_it_was_asked_for() {
     let floor = Floor::new().await;
     let engine = floor.engine().await;
-    let agent = floor.agent(|draft| draft.limits.cache_ttl_s = "60".to_owned()).await;
+    let agent = floor.agent(|draft| "60".clone_into(&mut draft.limits.cache_ttl_s)).await;
     let executions = floor.services.executions();
     let actor = &floor.actor;
     let ask = |no_cache| {
@@ -93,6 +94,32 @@ async fn finished(floor: &Floor, id: BulkId) -> BulkAction {
         }
     };
     tokio::time::timeout(Duration::from_secs(20), done).await.expect("it ends")
+}
+
+async fn results_of_many_are_stored_with_their_page_and_a_page_counts_once() {
+    let floor = Floor::new().await;
+    let agent = floor.agent(|_| {}).await;
+    for n in 0..130 {
+        floor.start(&agent, &format!("Parcel {n}?")).await;
+    }
+    let (bulk, actor) = (floor.services.bulk(), &floor.actor);
+    let all = ExecutionFilter::default();
+    let action =
+        bulk.start(actor, BulkKind::Cancel, &all, BulkChoice::Original, None).await.expect("accepted");
+    let tx = floor.services.store().begin().await.expect("begin");
+    let now = floor.services.now();
+    let held = storage::bulk::claim(&tx, now, now.plus(Duration::from_secs(30))).await.expect("claims");
+    tx.commit().await.expect("commit");
+    let held = held.expect("the action");
+    // Whoever comes with the same page later finds it done.
+    for _ in 0..2 {
+        bulk.work_page(&held).await.expect("works");
+        let seen = bulk.get(actor, action.id).await.expect("is there");
+        assert_eq!((seen.status, seen.done, seen.changed), (BulkStatus::Running, 100, 100));
+        assert_eq!(bulk.rows(actor, action.id, 0, 1_000).await.expect("rows").len(), 100);
+    }
+    let queued = ExecutionFilter { status: vec![Status::Queued], ..ExecutionFilter::default() };
+    assert_eq!(bulk.preview(actor, &queued).await.expect("counts").count, 30);
 }
 
 async fn many_are_cancelled_and_run_again_by_filter() {

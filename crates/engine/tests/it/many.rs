@@ -13,7 +13,7 @@ use super::support::{Floor, quick};
 
 #[tokio::test]
 async fn news_and_stops_reach_other_processes_and_a_rolling_restart_loses_nothing() {
-    on_postgres(three_processes()).await;
+    on_postgres(Box::pin(three_processes())).await;
 }
 
 async fn three_processes() {

@@ -19,8 +19,8 @@ async fn a_connection_cut_after_the_request_was_taken_leads_to_one_run_upstream(
     // However often the policy would repeat: the request was taken, so it is read and not sent again.
     let agent = floor
         .agent(|draft| {
-            draft.limits.attempts = "5".to_owned();
-            draft.limits.retry_on = "stream_cut, upstream_busy, upstream_in_doubt".to_owned();
+            "5".clone_into(&mut draft.limits.attempts);
+            "stream_cut, upstream_busy, upstream_in_doubt".clone_into(&mut draft.limits.retry_on);
         })
         .await;
     let id = floor.start(&agent, "/truncate tell me all").await;
@@ -39,8 +39,8 @@ async fn a_policy_names_what_is_repeated_and_the_next_time_is_shown() {
     let engine = floor.engine().await;
     let agent = floor
         .agent(|draft| {
-            draft.limits.retry_on = "upstream_failed".to_owned();
-            draft.limits.attempts = "2".to_owned();
+            "upstream_failed".clone_into(&mut draft.limits.retry_on);
+            "2".clone_into(&mut draft.limits.attempts);
         })
         .await;
     let busy = floor.start(&agent, "/429").await;
@@ -65,19 +65,19 @@ async fn a_policy_names_what_is_repeated_and_the_next_time_is_shown() {
 async fn each_limit_ends_with_its_own_reason() {
     let floor = Floor::with(simulator::Options::default()).await;
     let engine = floor.engine().await;
-    let slow = floor.agent(|draft| draft.limits.step_deadline_s = "1".to_owned()).await;
+    let slow = floor.agent(|draft| "1".clone_into(&mut draft.limits.step_deadline_s)).await;
     let long_step = floor.start(&slow, "/slow 30").await;
     let few = floor
         .agent(|draft| {
-            draft.limits.steps = "1".to_owned();
-            draft.limits.retry_on = "upstream_busy".to_owned();
+            "1".clone_into(&mut draft.limits.steps);
+            "upstream_busy".clone_into(&mut draft.limits.retry_on);
         })
         .await;
     let many_steps = floor.start(&few, "/429").await;
     let busy = floor
         .agent(|draft| {
-            draft.limits.concurrency = "1".to_owned();
-            draft.limits.queue_deadline_s = "1".to_owned();
+            "1".clone_into(&mut draft.limits.concurrency);
+            "1".clone_into(&mut draft.limits.queue_deadline_s);
         })
         .await;
     let holds = floor.start(&busy, "/slow 30").await;

@@ -182,6 +182,7 @@ async fn a_row_that_arrives_altered_is_noticed_and_nothing_is_kept() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the one who waits is awaited below")]
 async fn a_server_that_starts_during_a_move_waits_for_its_end() {
     let Some(pair) = Pair::new("waits").await else { return };
     let address = pair.scratch.address();
