@@ -18,6 +18,22 @@ use storage::agents::{Edit, NewAgent, StoredAgent};
 
 use crate::{Fault, Services};
 
+async fn is_taken(tx: &storage::Tx, actor: &Actor, slug: &str) -> Result<bool, Problem> {
+    storage::agents::slug_taken(tx, actor.workspace, slug).await.or_internal("look for a slug")
+}
+
+/// A slug that was asked for, unless another agent has it.
+async fn free_slug(tx: &storage::Tx, actor: &Actor, slug: String) -> Result<String, Problem> {
+    if is_taken(tx, actor, &slug).await? {
+        return Err(taken());
+    }
+    Ok(slug)
+}
+
+fn taken() -> Problem {
+    Problem::field("slug", "Another agent of this workspace has this address.")
+}
+
 /// Operations on agents.
 #[derive(Debug, Clone, Copy)]
 pub struct Agents<'a>(pub(crate) &'a Services);
@@ -71,14 +87,14 @@ impl Agents<'_> {
 
     /// Creates an agent from a draft.
     pub async fn create(&self, actor: &Actor, draft: &AgentDraft) -> Result<Agent, Problem> {
-        self.insert(actor, &draft.parse()?, &Map::new()).await
+        self.insert(actor, &draft.parse()?, draft.slug(), &Map::new()).await
     }
 
     /// Creates an agent from a th file; keys that do not map are kept for export.
     pub async fn import(&self, actor: &Actor, th_file: &str) -> Result<Agent, Problem> {
         actor.require(Permission::AgentsWrite)?;
         let file = import_th_file(th_file)?;
-        self.insert(actor, &file.draft.parse()?, &file.kept).await
+        self.insert(actor, &file.draft.parse()?, None, &file.kept).await
     }
 
     /// Writes the draft as a th file.
@@ -92,19 +108,24 @@ impl Agents<'_> {
         &self,
         actor: &Actor,
         config: &AgentConfig,
+        slug: Option<String>,
         imported: &Map<String, Value>,
     ) -> Result<Agent, Problem> {
         actor.require(Permission::AgentsWrite)?;
         self.check_tools(actor, config).await?;
         let id: AgentId = self.0.id();
-        let wish = text::slugify(&config.title, "agent");
         let tx = self.0.store().begin().await.or_internal("begin")?;
-        let mut slug = wish.clone();
-        let mut next = 2;
-        while storage::agents::slug_taken(&tx, actor.workspace, &slug).await.or_internal("choose a slug")? {
-            slug = format!("{wish}-{next}");
-            next += 1;
-        }
+        let slug = if let Some(slug) = slug {
+            free_slug(&tx, actor, slug).await?
+        } else {
+            let wish = text::slugify(&config.title, "agent");
+            let (mut slug, mut next) = (wish.clone(), 2);
+            while is_taken(&tx, actor, &slug).await? {
+                slug = format!("{wish}-{next}");
+                next += 1;
+            }
+            slug
+        };
         let new = NewAgent { id, slug: &slug, config, imported, at: self.0.now(), by: &actor.name };
         storage::agents::insert(&tx, actor.workspace, &new).await.or_internal("store an agent")?;
         let detail = json!({ "slug": slug, "runtime": config.runtime });
@@ -124,8 +145,7 @@ impl Agents<'_> {
     ) -> Result<Agent, Problem> {
         actor.require(Permission::AgentsWrite)?;
         let before = self.live(actor, agent).await?;
-        let config = draft.parse()?;
-        self.store_draft(actor, &before, revision, &config, "agent.update", json!({})).await
+        self.edit(actor, &before, revision, draft).await
     }
 
     /// Changes the named fields of the draft. Objects are merged, variables are replaced.
@@ -138,8 +158,20 @@ impl Agents<'_> {
     ) -> Result<Agent, Problem> {
         actor.require(Permission::AgentsWrite)?;
         let before = self.live(actor, agent).await?;
-        let config = edit::merge(&before.agent.config, fields)?.parse()?;
-        self.store_draft(actor, &before, revision, &config, "agent.update", json!({})).await
+        let draft = edit::merge(&before.agent.config, fields)?;
+        self.edit(actor, &before, revision, &draft).await
+    }
+
+    async fn edit(
+        &self,
+        actor: &Actor,
+        before: &StoredAgent,
+        revision: Option<u64>,
+        draft: &AgentDraft,
+    ) -> Result<Agent, Problem> {
+        let config = draft.parse()?;
+        let slug = draft.slug().filter(|slug| *slug != before.agent.slug);
+        self.store_draft(actor, before, revision, &config, slug, "agent.update", json!({})).await
     }
 
     /// Makes an older version the draft.
@@ -155,15 +187,17 @@ impl Agents<'_> {
         let version = self.stored_version(actor, agent, number).await?;
         let revision = Some(revision.unwrap_or(before.agent.revision));
         let detail = json!({ "version": number });
-        self.store_draft(actor, &before, revision, &version.config, "agent.restore", detail).await
+        self.store_draft(actor, &before, revision, &version.config, None, "agent.restore", detail).await
     }
 
+    #[expect(clippy::too_many_arguments, reason = "what an edit is, with its line in the audit log")]
     async fn store_draft(
         &self,
         actor: &Actor,
         before: &StoredAgent,
         revision: Option<u64>,
         config: &AgentConfig,
+        slug: Option<String>,
         action: &'static str,
         mut detail: Value,
     ) -> Result<Agent, Problem> {
@@ -175,15 +209,26 @@ impl Agents<'_> {
                 format!("Send the revision your edit is based on, as \"revision\" or If-Match. The draft is at {}.", agent.revision),
             )
         })?;
-        let fields: Vec<_> = changes(&agent.config, config).into_iter().map(|change| change.field).collect();
+        let mut fields: Vec<_> =
+            changes(&agent.config, config).into_iter().map(|change| change.field).collect();
         let tx = self.0.store().begin().await.or_internal("begin")?;
+        let slug = match slug {
+            Some(slug) => Some(free_slug(&tx, actor, slug).await?),
+            None => None,
+        };
+        if let Some(slug) = &slug {
+            fields.push("slug".into());
+            detail["slug"] = json!(slug);
+        }
         let edit = Edit { revision, at: self.0.now(), by: &actor.name };
-        match storage::agents::update_draft(&tx, actor.workspace, agent.id, config, edit).await {
+        match storage::agents::update_draft(&tx, actor.workspace, agent.id, config, slug, edit).await {
             Ok(()) => {}
             Err(storage::Error::Stale) => {
                 drop(tx);
                 return Err(self.stale(actor, agent.id, revision).await?);
             }
+            // Somebody else took the slug in this very moment.
+            Err(storage::Error::Duplicate(_)) => return Err(taken()),
             Err(error) => return Err(error).or_internal("store a draft"),
         }
         detail["revision"] = json!(revision + 1);

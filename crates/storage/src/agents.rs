@@ -200,18 +200,20 @@ pub struct Edit<'a> {
     pub by: &'a str,
 }
 
-/// Replaces the draft if it still has the expected revision; [`Error::Stale`] otherwise.
+/// Replaces the draft, and the slug where one is given, if it still has the expected revision; [`Error::Stale`]
+/// otherwise.
 pub async fn update_draft(
     tx: &Tx,
     workspace: WorkspaceId,
     agent: AgentId,
     config: &AgentConfig,
+    slug: Option<String>,
     edit: Edit<'_>,
 ) -> Result<(), Error> {
     let changed = db::execute(
         tx,
-        "update agents set title = $1, config = $2, revision = revision + 1, updated_at = $3, updated_by = $4 \
-         where workspace_id = $5 and id = $6 and revision = $7 and archived_at is null",
+        "update agents set title = $1, config = $2, revision = revision + 1, updated_at = $3, updated_by = $4, \
+         slug = coalesce($8, slug) where workspace_id = $5 and id = $6 and revision = $7 and archived_at is null",
         vec![
             config.title.clone().into(),
             to_json(config)?.into(),
@@ -220,6 +222,7 @@ pub async fn update_draft(
             key_value(workspace),
             key_value(agent),
             i64::try_from(edit.revision).unwrap_or(i64::MAX).into(),
+            slug.into(),
         ],
     )
     .await?;

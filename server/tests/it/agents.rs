@@ -9,6 +9,7 @@ use super::shop::Shop;
 both!(
     a_new_agent_is_a_draft_at_its_first_revision,
     an_edit_names_its_revision_and_moves_it_on,
+    an_address_is_chosen_once_and_changed,
     a_published_version_does_not_move_with_the_draft,
     versions_are_compared_and_restored,
     a_th_file_keeps_the_keys_that_mean_nothing_here,
@@ -60,6 +61,30 @@ async fn a_new_agent_is_a_draft_at_its_first_revision() {
     assert_eq!(agent["revision"], 1);
     assert_eq!(agent["published_version"], Value::Null);
     assert_eq!(agent["variables"], json!({"who": "all"}));
+}
+
+async fn an_address_is_chosen_once_and_changed() {
+    let desk = Desk::new().await;
+    let create = async |draft: Value| {
+        desk.shop.ask("POST", "/api/v1/agents").bearer(&desk.key).json(&draft).send().await
+    };
+    let draft = |slug: &str| json!({"title": "Support triage", "instructions": "Help.", "slug": slug});
+    assert_eq!(create(draft("parcels")).await.json(201)["slug"], "parcels");
+    assert_eq!(create(draft("")).await.json(201)["slug"], "support-triage-2", "made from the title");
+    for wrong in ["parcels", "Parcels", "a", "-a-", "a/b", &"x".repeat(49)] {
+        let refused = create(draft(wrong)).await.problem(422, "invalid_input");
+        assert_eq!(refused["errors"][0]["field"], "slug", "{wrong}");
+    }
+    let edit =
+        |slug: &str, revision: u64| desk.ask("PATCH", "").json(&json!({"slug": slug, "revision": revision}));
+    let refused = edit("parcels", 1).send().await.problem(422, "invalid_input");
+    assert_eq!(refused["errors"][0]["field"], "slug");
+    let moved = edit("triage", 1).send().await.json(200);
+    assert_eq!((&moved["slug"], &moved["revision"]), (&json!("triage"), &json!(2)));
+    let stale = edit("other", 1).send().await.problem(409, "stale_revision");
+    assert_eq!(stale["errors"][0]["field"], "slug", "{stale}");
+    let plain = desk.ask("PATCH", "").json(&json!({"title": "Parcels", "revision": 2}));
+    assert_eq!(plain.send().await.json(200)["slug"], "triage", "it stays");
 }
 
 async fn an_edit_names_its_revision_and_moves_it_on() {

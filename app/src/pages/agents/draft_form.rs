@@ -153,6 +153,7 @@ impl DraftFields {
         let variables = rows.into_iter().map(|row| (row.name.get().trim().to_owned(), row.value.get()));
         AgentDraft {
             title: self.title.get(),
+            slug: String::new(),
             description: self.description.get(),
             instructions: self.instructions.get(),
             message: self.message.get(),

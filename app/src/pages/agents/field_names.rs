@@ -7,6 +7,7 @@ pub fn label(field: &str) -> String {
     }
     let known = match field {
         "title" => "Title",
+        "slug" => "Address",
         "description" => "Description",
         "instructions" => "Instructions",
         "message" => "Default message",

@@ -128,7 +128,7 @@ fn DraftForm(workspace: String, start: AgentDraft) -> impl IntoView {
                     <FormProblem
                         title="The agent was not created"
                         problem=problem
-                        fields=&["title", "instructions", "message", "runtime"]
+                        fields=&["title", "slug", "instructions", "message", "runtime"]
                     />
                     <input type="hidden" name="workspace" value=workspace />
                     <input type="hidden" name="draft[description]" value=start.description />
@@ -142,6 +142,18 @@ fn DraftForm(workspace: String, start: AgentDraft) -> impl IntoView {
                         maxlength=120_u32
                         required=true
                         autofocus=true
+                    />
+                    <TextInput
+                        name="draft[slug]"
+                        id="slug"
+                        label="Address"
+                        mark="optional"
+                        value=start.slug
+                        error=wrong(problem, "slug")
+                        maxlength=48_u32
+                        input_class="input-mono"
+                        spellcheck_off=true
+                        hint="Lower case letters, digits and dashes; made from the title unless given."
                     />
                     <TextArea
                         name="draft[instructions]"

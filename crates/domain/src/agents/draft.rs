@@ -52,6 +52,8 @@ pub struct ParametersDraft {
 #[expect(missing_docs, reason = "each field is documented at `AgentConfig`")]
 pub struct AgentDraft {
     pub title: String,
+    /// Its part of addresses, unique in the workspace. Empty: made from the title, or left as it is.
+    pub slug: String,
     pub description: String,
     pub instructions: String,
     pub message: String,
@@ -84,6 +86,9 @@ impl AgentDraft {
     pub fn parse(&self) -> Result<AgentConfig, Problem> {
         let mut fields = Fields::default();
         let title = fields.take("title", text::line(&self.title, "title", 120));
+        if !self.slug.trim().is_empty() {
+            fields.take("slug", text::slug(&self.slug));
+        }
         let description =
             fields.take("description", text::paragraphs(&self.description, "description", 2_000));
         let instructions = fields
@@ -130,6 +135,11 @@ impl AgentDraft {
         }
     }
 
+    /// The address part that was asked for, if it is one.
+    pub fn slug(&self) -> Option<String> {
+        text::slug(&self.slug).ok()
+    }
+
     /// Names must be usable and every `{name}` must be defined.
     fn check_variables(&self, fields: &mut Fields) {
         if self.variables.len() > 100 {
@@ -161,6 +171,7 @@ impl AgentDraft {
         let number = |value: Option<String>| value.unwrap_or_default();
         Self {
             title: config.title.clone(),
+            slug: String::new(),
             description: config.description.clone(),
             instructions: config.instructions.clone(),
             message: config.message.clone(),
