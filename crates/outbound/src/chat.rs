@@ -226,6 +226,9 @@ impl Reading {
                     Part::Error(said) => return Err(Error::Reported(said)),
                     Part::Nothing => {}
                 }
+                if written(&self.end.calls) > MAX_ASKED {
+                    return Err(Error::Unreadable);
+                }
             }
             if self.buffer.len() > MAX_LINE {
                 return Err(Error::Cut(None));
@@ -279,6 +282,14 @@ fn read_line(line: &[u8], end: &mut End) -> Part {
         _ if choice["finish_reason"].is_string() => Part::Complete,
         _ => Part::Nothing,
     }
+}
+
+/// The most that the calls of one turn may hold, in bytes: nobody means that much.
+const MAX_ASKED: usize = 1024 * 1024;
+
+/// How much the calls hold, in bytes.
+fn written(calls: &[ToolCall]) -> usize {
+    calls.iter().map(|call| call.id.len() + call.name.len() + call.arguments.len()).sum()
 }
 
 /// The most calls of one turn.
@@ -344,6 +355,18 @@ mod tests {
         }
         read(b"data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}\n");
         assert_eq!((end.stop.as_str(), end.usage), ("stop", Some(Tokens { input: 3, output: 4 })));
+    }
+
+    #[test]
+    fn what_calls_hold_is_counted() {
+        let mut calls = Vec::new();
+        for _ in 0..3 {
+            take_call(
+                &json!({"index": 1, "id": "b", "function": {"name": "n", "arguments": "1234"}}),
+                &mut calls,
+            );
+        }
+        assert_eq!(written(&calls), "call_0".len() + "b".len() + "nnn".len() + 12);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use domain::approvals::FieldSchema;
 use domain::executions::{Failure, Reason};
 use domain::tools::{ApprovalRule, Builtin, ToolAction, ToolConfig, ToolState};
 use futures::FutureExt as _;
-use futures::stream::{StreamExt as _, TryStreamExt as _};
+use futures::stream::StreamExt as _;
 use outbound::chat::ToolCall;
 use serde_json::{Value, json};
 use storage::queue::{Begin, Job, Pause, StepEnd, Yield};
@@ -101,9 +101,10 @@ pub(super) async fn answer(
         .zip(answers)
         .map(|(call, answer)| call.result(attempt, job, journal, answer).boxed())
         .collect();
-    let results = futures::stream::iter(made).buffered(AT_ONCE).try_collect().await;
+    // Calls that are out are waited for, also when another one ends the attempt: their effect is stored.
+    let results: Vec<Result<String, Halt>> = futures::stream::iter(made).buffered(AT_ONCE).collect().await;
     attempt.settled();
-    results
+    results.into_iter().collect()
 }
 
 /// The arguments as the model wrote them, if they are JSON; an empty text means none.

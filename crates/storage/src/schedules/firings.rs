@@ -130,10 +130,11 @@ pub async fn count_waiting(db: &impl Db, workspace: WorkspaceId, schedule: Sched
     row.map_or(Ok(0), |row| big("count", column(&row, "n")?))
 }
 
-/// Schedules with due times that wait, of all workspaces, at most 200.
+/// Schedules with due times that wait, of all workspaces, at most 200: any of them, so that those which
+/// wait for long keep nobody else from being looked at.
 pub async fn waiting(db: &impl Db) -> Result<Vec<(WorkspaceId, ScheduleId)>, Error> {
-    let sql =
-        "select distinct workspace_id, schedule_id from schedule_firings where outcome = 'waiting' limit 200";
+    let sql = "select workspace_id, schedule_id from schedule_firings where outcome = 'waiting' \
+         group by workspace_id, schedule_id order by random() limit 200";
     let rows = db::all(db, sql, vec![]).await?;
     rows.iter()
         .map(|row| Ok((id(column::<Uuid>(row, "workspace_id")?), id(column::<Uuid>(row, "schedule_id")?))))
