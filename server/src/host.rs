@@ -91,18 +91,18 @@ pub async fn serve(
         None
     };
     let base = simulator.as_ref().map(|handle| Url::parse(&handle.base_url())).transpose()?;
+    // Before anything is touched: the schema and the work of another server must stay as they are.
+    let Some(_held) = Store::hold(&config.database_url).await? else {
+        anyhow::bail!(
+            "another Shopfloor serves this database: stop it first, or share a PostgreSQL by setting DATABASE_URL"
+        );
+    };
     let services = services(&config, base).await?;
     if role != Role::Everything && !services.store().is_shared() {
         anyhow::bail!(
             "several processes can share only PostgreSQL: set DATABASE_URL to one, or use `shopfloor serve` alone"
         );
     }
-    // Before any work is touched: what another server has under way must stay with it.
-    let Some(_held) = services.store().hold()? else {
-        anyhow::bail!(
-            "another Shopfloor serves this database: stop it first, or share a PostgreSQL by setting DATABASE_URL"
-        );
-    };
     let listener = match role {
         Role::Everything | Role::Pages => Some(TcpListener::bind(config.leptos.site_addr).await?),
         Role::Worker => None,

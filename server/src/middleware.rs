@@ -197,9 +197,6 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
     if person.is_none()
         && let Some(token) = &refresh
     {
-        if let Err(problem) = state.limits.tried(request.extensions()) {
-            return ApiError(problem).into_response();
-        }
         match accounts.refresh(token, &origin).await {
             Ok(signed_in) => {
                 person = accounts.authenticate(signed_in.access.expose()).await.ok();
@@ -207,6 +204,10 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
             }
             // A database that does not answer does not end anybody's session.
             Err(problem) => ended = problem.kind.status() == 401,
+        }
+        // Who shows tokens that nobody was given is counted; who renews a session is not.
+        if ended && let Err(problem) = state.limits.tried(request.extensions()) {
+            return ApiError(problem).into_response();
         }
     }
     if let Some(person) = &person

@@ -45,9 +45,11 @@ pub async fn follow_up(
     workspace: String,
     execution: ExecutionId,
     message: String,
+    #[server(default)] form: String,
 ) -> Result<ExecutionDetail, AppError> {
     let (services, actor) = server_context::enter(&workspace).await?;
-    let started = server_context::reply(services.executions().follow_up(&actor, execution, &message).await)?;
+    let started = services.executions().follow_up_from_form(&actor, execution, &message, &form).await;
+    let started = server_context::reply(started)?;
     server_context::after_form(&format!("/w/{workspace}/executions/{}", started.row.id));
     Ok(started)
 }

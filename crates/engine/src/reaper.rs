@@ -8,6 +8,7 @@ use futures::stream::{self, StreamExt as _};
 use services::hub::News;
 use services::{Fault as _, Services};
 use storage::queue::{Claim, End};
+use tokio_util::sync::CancellationToken;
 
 use crate::clockwork;
 use crate::endings::{Last, Written, finish};
@@ -17,10 +18,10 @@ const MOST_LOST: u32 = 20;
 /// How many are moved at the same time, so that they share commits.
 const AT_ONCE: usize = 64;
 
-/// Looks at everything that may be stuck, until nothing is.
-pub(crate) async fn look(services: &Services) {
+/// Looks at everything that may be stuck, until nothing is or the process stops.
+pub(crate) async fn look(services: &Services, stop: &CancellationToken) {
     let (store, now) = (services.store(), services.now());
-    loop {
+    while !stop.is_cancelled() {
         let lost = storage::queue::expired(store, now).await.log_and_continue("look for lost leases");
         let overdue = storage::queue::overdue(store, now).await.log_and_continue("look for long waits");
         let asleep = storage::queue::overslept(store, now).await.log_and_continue("look for old questions");

@@ -157,6 +157,7 @@ async fn conclude(services: &Services, job: &Job, text: &Text, outcome: Outcome)
             let event = EventBody::Requeued { reason: Reason::HandedBack };
             match requeue(services, job.claim, event, None, true).await {
                 Ok(()) => return Written::Kept,
+                Err(Halt::Storage(_)) => return Written::Failed,
                 Err(_) => match cancel_asked(services, job).await {
                     Some(by) => cancelled(&by),
                     None => return Written::Refused,

@@ -66,9 +66,6 @@ impl Default for Options {
     }
 }
 
-/// How long a process that was not seen stays in the list of workers.
-const FORGET: Duration = Duration::from_hours(24);
-
 impl Options {
     /// The same with another life of leases: they are renewed three times in it, and looked for ten
     /// times, at most every 3 s.
@@ -97,7 +94,7 @@ struct Inner {
     options: Options,
     worker: WorkerId,
     chat: Chat,
-    /// What begins work.
+    /// The rest: what is due, what is stuck, and upkeep.
     tracker: TaskTracker,
     /// Attempts, and the loop that begins them.
     attempts: TaskTracker,
@@ -158,12 +155,10 @@ impl Engine {
         inner.attempts.spawn(engine.clone().unbroken("take work", Self::take_work));
         inner.keepers.spawn(engine.clone().unbroken("hear news", Self::hear_news));
         for chore in [Chore::SignIn, Chore::Renew, Chore::Stops] {
-            inner.keepers.spawn(engine.clone().unbroken("keep leases", move |engine| engine.every(chore)));
+            inner.keepers.spawn(engine.clone().unbroken(chore.name(), move |engine| engine.every(chore)));
         }
         for chore in [Chore::Reap, Chore::Bulk, Chore::Tidy] {
-            inner
-                .tracker
-                .spawn(engine.clone().unbroken("look after the queue", move |engine| engine.every(chore)));
+            inner.tracker.spawn(engine.clone().unbroken(chore.name(), move |engine| engine.every(chore)));
         }
         inner.tracker.spawn(engine.clone().unbroken("fire schedules", |engine| {
             clockwork::schedules(engine.0.services.clone(), engine.0.stop.clone())
@@ -191,10 +186,10 @@ impl Engine {
             tasks.wait().await;
         }
         let (worker, now) = (inner.worker, inner.services.now());
-        let forget = now.minus(FORGET);
-        let off = inner.services.store().write(move |tx| {
-            Box::pin(async move { storage::queue::sign_off(tx, worker, now, forget).await })
-        });
+        let off = inner
+            .services
+            .store()
+            .write(move |tx| Box::pin(async move { storage::queue::sign_off(tx, worker, now).await }));
         off.await.log_and_continue("sign a worker off");
     }
 
@@ -229,17 +224,19 @@ impl Engine {
                 () = inner.stop.cancelled() => break,
             };
             let Some(mut slots) = slots else { break };
+            // Until now there was none free, which is no standing still.
+            self.note_look();
             let taken = self.claim(slots.num_permits(), last).await.unwrap_or_default();
             last = taken.last;
             let idle = taken.jobs.is_empty() && taken.broken.is_empty();
-            for (claim, error) in taken.broken {
-                self.end_broken(claim, &error).await;
-            }
             for job in taken.jobs {
                 let Some(slot) = slots.split(1) else { break };
                 self.spawn(job, slot);
             }
             drop(slots);
+            for (claim, error) in taken.broken {
+                self.end_broken(claim, &error).await;
+            }
             if idle {
                 self.wait_for_work(taken.due).await;
             }
@@ -274,9 +271,13 @@ impl Engine {
         });
         let taken = taken.await.log_and_continue("take work from the queue");
         if taken.is_some() {
-            *inner.looked.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+            self.note_look();
         }
         taken
+    }
+
+    fn note_look(&self) {
+        *self.0.looked.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
     /// Ends an execution that cannot be read, so that it is in nobody's way.

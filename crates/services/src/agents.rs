@@ -127,7 +127,10 @@ impl Agents<'_> {
             slug
         };
         let new = NewAgent { id, slug: &slug, config, imported, at: self.0.now(), by: &actor.name };
-        storage::agents::insert(&tx, actor.workspace, &new).await.or_internal("store an agent")?;
+        match storage::agents::insert(&tx, actor.workspace, &new).await {
+            Err(storage::Error::Duplicate(_)) => return Err(taken()),
+            stored => stored.or_internal("store an agent")?,
+        }
         let detail = json!({ "slug": slug, "runtime": config.runtime });
         crate::audit::record(self.0, &tx, actor, "agent.create", id.to_string(), &config.title, detail)
             .await?;

@@ -57,7 +57,11 @@ impl Services {
                 }
                 let words: Vec<_> = words.into_iter().collect();
                 let message = format!("{me} {}", words.join(" "));
-                self.store().notify(CHANNEL, &message).await.log_and_continue("tell other processes");
+                let told = self.store().notify(CHANNEL, &message).await;
+                // At the end nobody waits for a database that does not answer.
+                if told.log_and_continue("tell other processes").is_none() && stop.is_cancelled() {
+                    break;
+                }
             }
         };
         tokio::select! {

@@ -132,9 +132,7 @@ impl Store {
     #[expect(clippy::disallowed_methods, reason = "the one home of database connections")]
     async fn connect_sqlite(address: &str, purpose: Use) -> Result<DatabaseConnection, Error> {
         let path = sqlite_path(address);
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            tokio::fs::create_dir_all(folder).await.map_err(Error::Address)?;
-        }
+        make_folder(&path).await?;
         let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()));
         options
             .max_connections(if purpose == Use::Read { 4 } else { 1 })
@@ -195,8 +193,12 @@ impl Store {
     /// Keeps other servers away from a SQLite database for as long as the answer lives: a file beside
     /// the database is locked, which the system lets go of when the process ends, however it ends. None
     /// when another process has it. PostgreSQL is for many, so nothing is locked there.
-    pub fn hold(&self) -> Result<Option<Held>, Error> {
-        let Some(file) = self.file() else { return Ok(Some(Held(None))) };
+    pub async fn hold(address: &str) -> Result<Option<Held>, Error> {
+        if !address.starts_with("sqlite:") {
+            return Ok(Some(Held(None)));
+        }
+        let file = sqlite_path(address);
+        make_folder(&file).await?;
         let path = file.with_file_name(format!("{}-lock", file.file_name().unwrap_or_default().display()));
         let lock = std::fs::File::create(path).map_err(Error::Address)?;
         match lock.try_lock() {
@@ -257,6 +259,14 @@ enum Use {
     Read,
     Write,
     Alone,
+}
+
+/// Makes the folder that a database lies in.
+async fn make_folder(file: &Path) -> Result<(), Error> {
+    match file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => tokio::fs::create_dir_all(folder).await.map_err(Error::Address),
+        None => Ok(()),
+    }
 }
 
 /// The file of a SQLite address.

@@ -222,6 +222,21 @@ async fn a_form_that_is_sent_twice_starts_once() {
     assert_eq!(start("Hello", &one).await, first, "sent twice");
     let mut all = vec![first, start("Goodbye", &one).await, start("Hello", &other).await];
     all.extend([start("Hello", "").await, start("Hello", "").await]);
+    let go_on = async |form: &str| {
+        let body = format!("workspace=home&execution={}&message=More&form={form}", all[0]);
+        for _ in 0..500 {
+            let reply = desk.shop.call("executions/follow_up", Some(&owner), &body).send().await;
+            if reply.status == 200 {
+                return id(&reply.json(200));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the first one does not end");
+    };
+    let more = go_on(&one).await;
+    assert_eq!(go_on(&one).await, more, "sent twice");
+    let again = go_on(&other).await;
+    all.extend([more, again]);
     let unique: std::collections::BTreeSet<_> = all.iter().collect();
     assert_eq!(unique.len(), all.len(), "{all:?}");
 }

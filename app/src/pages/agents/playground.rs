@@ -108,6 +108,7 @@ fn Conversation(
     });
     let add = move |detail: ExecutionDetail, is_new: bool| {
         let id = detail.row.id.to_string();
+        starts.update(|starts| *starts += 1);
         latest.set(Some(Latest { id: detail.row.id, status: detail.row.status }));
         let turn = (ShownExecution { detail, output_html: None }, Story::default());
         turns.update(|turns| {
@@ -122,7 +123,6 @@ fn Conversation(
     let (started, followed) = (start.value(), follow.value());
     Effect::new(move |_| {
         if let Some(Ok(detail)) = started.get() {
-            starts.update(|starts| *starts += 1);
             add(detail, true);
         }
     });
@@ -232,7 +232,7 @@ fn Composer(
         }
         let (workspace, message) = (here.workspace.get_value(), text.get_untracked());
         if let Some(execution) = goes_on.get_untracked() {
-            follow.dispatch(FollowUp { workspace, execution, message });
+            follow.dispatch(FollowUp { workspace, execution, message, form: form.get_untracked() });
             return;
         }
         let version = version.get_untracked();

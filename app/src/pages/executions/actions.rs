@@ -168,6 +168,7 @@ pub fn FollowUpForm(live: LiveExecution, #[prop(into)] workspace: String) -> imp
                                         workspace: sent.clone(),
                                         execution: id,
                                         message: text.get_untracked(),
+                                        form: String::new(),
                                     });
                                 }
                             />

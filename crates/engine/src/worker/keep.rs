@@ -31,6 +31,20 @@ pub(super) enum Chore {
     Tidy,
 }
 
+impl Chore {
+    /// What it does, for the log.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::SignIn => "say that this process lives",
+            Self::Renew => "renew leases",
+            Self::Stops => "look for stops",
+            Self::Reap => "look for what is stuck",
+            Self::Bulk => "work on many executions",
+            Self::Tidy => "remove what is no longer needed",
+        }
+    }
+}
+
 impl Engine {
     /// Runs a loop to its end, and again after a panic: without one of them the process would look
     /// healthy and do nothing.
@@ -97,10 +111,11 @@ impl Engine {
     async fn reap(&self) {
         let inner = &self.0;
         let age = inner.services.now().millis_since(self.renewed().now);
-        if Duration::from_millis(age) >= inner.options.renew {
+        // Two turns that were missed, so that this renewal never runs beside the ordinary one.
+        if Duration::from_millis(age) >= 2 * inner.options.renew {
             self.renew().await;
         }
-        reaper::look(&inner.services).await;
+        reaper::look(&inner.services, &inner.stop).await;
     }
 
     async fn look_for_stops(&self) {

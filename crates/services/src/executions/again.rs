@@ -43,7 +43,16 @@ impl Executions<'_> {
         actor.require(Permission::ExecutionsWrite)?;
         let before = self.stored(actor, execution).await?;
         let current = draft.current()?;
-        let request = json!(["rerun", execution, current, draft.message, draft.vars, draft.no_cache]);
+        let priority = draft.priority()?;
+        let request = json!([
+            "rerun",
+            execution,
+            current,
+            draft.message,
+            draft.vars,
+            draft.no_cache,
+            priority.number()
+        ]);
         let key = match self.asked(actor, before.row.agent.id, idempotency_key, &request).await? {
             Asked::Before(first) => return self.detail(actor, first).await,
             Asked::New(key) => key,
@@ -60,7 +69,7 @@ impl Executions<'_> {
             workspace: actor.workspace,
             prepared,
             input,
-            origin: Origin { trigger: trigger(actor), priority: draft.priority()? },
+            origin: Origin { trigger: trigger(actor), priority },
             by: actor.name.clone(),
             rerun_of: Some(before.row.id),
             continues: None,

@@ -4,9 +4,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::executions::{ExecutionDetail, StartDraft};
-use domain::ids::AgentId;
+use domain::ids::{AgentId, ExecutionId};
 use domain::{Actor, Problem};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Executions;
 use crate::crypto::{random_text, sha256};
@@ -26,8 +26,26 @@ impl Executions<'_> {
         draft: &StartDraft,
         form: &str,
     ) -> Result<ExecutionDetail, Problem> {
-        let sent = json!([form, draft.message, draft.vars, draft.version, draft.no_cache]).to_string();
-        let key = (!form.is_empty()).then(|| format!("form-{}", URL_SAFE_NO_PAD.encode(sha256(sent))));
+        let key =
+            key(form, &json!([draft.message, draft.vars, draft.version, draft.no_cache, draft.priority]));
         self.start(actor, agent, draft, key.as_deref()).await
     }
+
+    /// The same for a form that continues a conversation.
+    pub async fn follow_up_from_form(
+        &self,
+        actor: &Actor,
+        execution: ExecutionId,
+        message: &str,
+        form: &str,
+    ) -> Result<ExecutionDetail, Problem> {
+        let key = key(form, &json!([execution, message]));
+        self.follow_up_once(actor, execution, message, key.as_deref()).await
+    }
+}
+
+/// The idempotency key of a form that has a name, with what was sent in it.
+fn key(form: &str, sent: &Value) -> Option<String> {
+    let sent = json!([form, sent]).to_string();
+    (!form.is_empty()).then(|| format!("form-{}", URL_SAFE_NO_PAD.encode(sha256(sent))))
 }

@@ -147,11 +147,10 @@ pub async fn sign_in(tx: &Tx, working: &Working, now: Timestamp) -> Result<(), E
     db::execute(tx, sql, values).await.map(drop)
 }
 
-/// Notes that a process stopped, and forgets those that were not seen since `forget`.
-pub async fn sign_off(tx: &Tx, worker: WorkerId, now: Timestamp, forget: Timestamp) -> Result<(), Error> {
+/// Notes that a process stopped.
+pub async fn sign_off(tx: &Tx, worker: WorkerId, now: Timestamp) -> Result<(), Error> {
     let sql = "update workers set stopped_at = $1, seen_at = $1, busy = 0 where id = $2";
-    db::execute(tx, sql, vec![now.millis().into(), key_value(worker)]).await?;
-    db::execute(tx, "delete from workers where seen_at < $1", vec![forget.millis().into()]).await.map(drop)
+    db::execute(tx, sql, vec![now.millis().into(), key_value(worker)]).await.map(drop)
 }
 
 /// Processes that were seen since the given moment and did not stop.
