@@ -307,7 +307,9 @@ impl Engine {
         let claim = job.claim;
         let (stop, stopped) = watch::channel(job.cancelled_by.clone().map(Stop::Cancelled));
         // An attempt of ours that lost its lease may still be at it; it must not go on unheard.
-        if let Some((_, old)) = self.running().insert(claim.execution, (claim.fence, stop)) {
+        if let Some((_, old)) = self.running().insert(claim.execution, (claim.fence, stop))
+            && storage::queue::tells_the_late()
+        {
             old.send_replace(Some(Stop::LeaseLost));
         }
         self.0.services.hub().tell(News::Execution(claim.execution));

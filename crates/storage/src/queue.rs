@@ -13,7 +13,7 @@ mod writes;
 pub use claim::{Asking, Claim, Job, Taken, Versions, claim, lanes};
 pub use leases::{
     Lost, Working, cancelled, expired, hand_back_all, let_go, lost, overdue, overslept, renew, sign_in,
-    sign_off, workers,
+    sign_off, tells_the_late, workers,
 };
 pub use view::{Held, busy_agents, held};
 pub use writes::{

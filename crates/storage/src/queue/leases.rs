@@ -26,6 +26,16 @@ pub async fn renew(tx: &Tx, worker: WorkerId, until: Timestamp) -> Result<Vec<(E
     rows.iter().map(|row| Ok((id(column::<Uuid>(row, "id")?), column(row, "fence")?))).collect()
 }
 
+/// Whether an attempt that lost its lease is told so when its own process takes the execution again. It
+/// always is, but where the fence is taken out: there have to be late writers to be seen.
+pub fn tells_the_late() -> bool {
+    #[cfg(feature = "sabotage")]
+    if crate::sabotage::without(crate::sabotage::Protection::Fence) {
+        return false;
+    }
+    true
+}
+
 /// Lets the lease of one claim end at once: nobody works on it any more.
 pub async fn let_go(tx: &Tx, worker: WorkerId, execution: ExecutionId, fence: i64) -> Result<(), Error> {
     let sql = "update executions set lease_until = 0 \
