@@ -7,6 +7,8 @@ import type { Page } from "@playwright/test";
 async function slowBatch(page: Page, name: string): Promise<void> {
   await gotoHydrated(page, `${home}/batches/new`);
   await page.getByLabel("Name", { exact: true }).fill(name);
+  // Others wait for a person, or cannot be slow.
+  await page.getByLabel("Agent", { exact: true }).selectOption({ label: "Support triage" });
   const rows = Array.from({ length: 8 }, (_, n) => `/slow 2 Row ${n}`);
   await page.getByLabel("Rows", { exact: true }).fill(`message\n${rows.join("\n")}\n`);
   await page.getByLabel(/^Rows at once/).fill("1");
